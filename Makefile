@@ -1,0 +1,60 @@
+# `make demo` and `make test` need Python 3.11+ and make; everything else is installed into .venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+LOCK := requirements-lock.txt
+TESTS ?= tests
+
+.DEFAULT_GOAL := help
+.PHONY: help demo dev fmt lint type check test bench lock clean
+
+help: ## Show the targets
+	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+
+demo: $(VENV)/.offline ## Transcribe the sample recordings on this machine, and show the texts
+	@$(BIN)/batch-transcriber run --offline -o transcripts tests/data/speech
+	@find transcripts -name '*.txt' | sort | while read -r text; do echo; echo "--- $$text"; cat "$$text"; done
+
+dev: $(VENV)/.dev ## Install everything that working on the project needs
+
+test: $(VENV)/.dev ## Run all tests; TESTS=path or TESTS='-k name' narrows
+	$(BIN)/pytest $(TESTS)
+
+check: lint type ## Lint, types and import rules: what CI runs besides the tests
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+type: $(VENV)/.dev
+	$(BIN)/mypy
+
+fmt: $(VENV)/.dev ## Format the code, and mend what can be mended
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(VENV)/.dev ## Measure a run over 1,000 small files
+	$(BIN)/python -m tests.benchmarks.small_files
+
+lock: $(VENV)/.dev ## Choose the newest versions that fit, for all platforms
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --upgrade \
+		--all-extras --group dev --output-file $(LOCK) pyproject.toml
+
+clean: ## Remove the virtual environment and all caches
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+$(VENV)/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name one with: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) --upgrade 'pip>=25.1' # 25.1: --group
+	@touch $@
+
+$(VENV)/.offline: $(VENV)/.made pyproject.toml $(LOCK)
+	$(PIP) -c $(LOCK) -e '.[offline]'
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.offline
+	$(PIP) -c $(LOCK) --group dev
+	@touch $@

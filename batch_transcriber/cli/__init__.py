@@ -1,0 +1,1 @@
+"""What is typed: a module for each command; it parses, prints and exits."""

@@ -1,0 +1,63 @@
+"""Where the key comes from: flag, file, systemd, environment, in this order."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from batch_transcriber.errors import ExitCode, FatalError
+from batch_transcriber.settings import KEY_VARIABLES, NO_KEY
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+CREDENTIAL_NAME = "api-key"  # of systemd's LoadCredential=
+
+
+def find_key(
+    flag: str | None, file: Path | None, environ: Mapping[str, str], say: Callable[[str], None]
+) -> str:
+    """Return the API key; `say` gets a word of warning, which never holds a key.
+
+    Raises:
+        FatalError: there is none, or a file that should hold one cannot be read.
+    """
+    keys = list(_keys(flag, file, environ))
+    if not keys:
+        raise FatalError(NO_KEY, ExitCode.AUTH)
+    if flag:
+        say("--api-key can be seen by everybody on this machine (ps); --api-key-file cannot")
+    (first, key), *others = keys
+    for other, differing in others:
+        if differing != key:
+            say(f"{first} and {other} hold different keys; {first} is used")
+    return key
+
+
+def _keys(flag: str | None, file: Path | None, environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield every key that is set, with the name of its place."""
+    if flag and flag.strip():
+        yield "--api-key", flag.strip()
+    if file is not None:
+        yield "--api-key-file", _read(file)
+    if credentials := environ.get("CREDENTIALS_DIRECTORY"):
+        credential = Path(credentials) / CREDENTIAL_NAME
+        if credential.exists():
+            yield f"the systemd credential {CREDENTIAL_NAME}", _read(credential)
+    for name in KEY_VARIABLES:
+        if value := environ.get(name, "").strip():
+            yield name, value
+
+
+def _read(path: Path) -> str:
+    try:
+        key = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not text"
+        raise FatalError(
+            f"{os.fspath(path)}: the key file cannot be read ({reason})", ExitCode.AUTH
+        ) from error
+    if not key:
+        raise FatalError(f"{os.fspath(path)}: the key file is empty", ExitCode.AUTH)
+    return key

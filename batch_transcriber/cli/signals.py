@@ -1,0 +1,62 @@
+"""Ctrl-C and its relatives: the first asks the run to stop, the second ends it at once."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# From the first signal on. What is left by then, such as a recogniser in the middle of a sentence,
+# ends with the process.
+STOPPED_WITHIN_S = 4.8
+LAST_GRACE_S = 1.0  # after the second: recordings in a temporary folder go away
+
+
+class Stop:
+    """A request to stop, and the exit code that belongs to it.
+
+    Attributes:
+        asked: Set by the first signal.
+        exit_code: 128 + the signal's number; None as long as there was none.
+    """
+
+    def __init__(self) -> None:
+        self.asked = asyncio.Event()
+        self.exit_code: int | None = None
+
+
+@contextmanager
+def stop_on_signals() -> Iterator[Stop]:
+    """Turn SIGINT, SIGTERM and SIGHUP into a request to stop; use it in the main task.
+
+    A second signal cancels the task, and the context ends it with SystemExit.
+    """
+    stop = Stop()
+    loop = asyncio.get_running_loop()
+    task = asyncio.current_task()
+    signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+    def receive(number: signal.Signals) -> None:
+        is_first = stop.exit_code is None
+        stop.exit_code = stop.exit_code or 128 + number
+        loop.call_later(STOPPED_WITHIN_S if is_first else LAST_GRACE_S, os._exit, stop.exit_code)
+        stop.asked.set()
+        if not is_first and task is not None:
+            task.cancel()
+
+    for number in signals:
+        loop.add_signal_handler(number, receive, number)
+    try:
+        yield stop
+    except asyncio.CancelledError:
+        if stop.exit_code is None:
+            raise
+        raise SystemExit(stop.exit_code) from None
+    finally:
+        for number in signals:
+            loop.remove_signal_handler(number)

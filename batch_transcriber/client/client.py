@@ -1,0 +1,170 @@
+"""The client: a method for each call of the API that a run needs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from batch_transcriber.client.recording import open_recording
+from batch_transcriber.client.replies import Paragraphs, Transcript, TranscriptPage, Upload
+from batch_transcriber.client.retry import attempts
+from batch_transcriber.client.transport import ReplyT, StallTimeout, Transport
+from batch_transcriber.errors import TranscriberError
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+    from types import TracebackType
+    from typing import Self
+
+    from pydantic import JsonValue
+
+    from batch_transcriber.client.recording import Recording
+    from batch_transcriber.settings import Settings
+
+LIST_LIMIT = 200  # the service's maximum for one page
+
+
+class TranscriptionClient:
+    """Speak the AssemblyAI v2 API; use it as an async context manager, within one event loop.
+
+    Every method retries what may work later, keeps to one pace with all others, and raises a
+    `TranscriberError` otherwise:
+
+    - `RetryableError` when it still fails after all retries,
+    - `PermanentError` when this request will never work,
+    - `FatalError` when none will: a wrong key, no credit, an unreachable host.
+
+    Args:
+        settings: Key, base URL, timeouts and limits.
+        on_notice: Told in words what a person should know, such as a pause for a rate limit.
+    """
+
+    def __init__(self, settings: Settings, *, on_notice: Callable[[str], None] | None = None) -> None:
+        self.settings = settings
+        self._transport = Transport(settings, on_notice or (lambda _: None))
+
+    async def __aenter__(self) -> Self:
+        self._transport.open()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._transport.close()
+
+    @property
+    def requests(self) -> Counter[str]:
+        """Requests sent so far, by name of the call, tries included."""
+        return self._transport.requests
+
+    def service_time(self) -> datetime:
+        """Return the time by the service's clock, to about a second; by ours before its first reply."""
+        return self._transport.service_time()
+
+    async def upload(
+        self, path: Path | str, on_progress: Callable[[int, int, int], None] | None = None
+    ) -> str:
+        """Send a recording and return its `upload_url`. Safe to repeat, and free.
+
+        Args:
+            path: A file; it is read in chunks of 5 MiB, afresh for every attempt.
+            on_progress: Called with the bytes sent by this attempt, the bytes in all, and the number
+                of the attempt (from 1).
+
+        Raises:
+            FileNotFoundError: the file is gone.
+        """
+        async for attempt in attempts(self.settings):
+            with attempt:
+                async with open_recording(Path(path)) as recording:
+
+                    def on_sent(
+                        sent_bytes: int, of: Recording = recording, number: int = attempt.num
+                    ) -> None:
+                        if on_progress is not None:
+                            on_progress(sent_bytes, of.size_bytes, number)
+
+                    return await self._send(recording, on_sent)
+        raise AssertionError("the last attempt returns or raises")
+
+    async def submit(self, audio_url: str, options: Mapping[str, JsonValue] | None = None) -> Transcript:
+        """Ask for a transcript of `audio_url`. THIS COSTS MONEY each time that it is carried out.
+
+        It is repeated only where the service certainly did not carry it out (no connection, 429). A
+        `RetryableError` with `maybe_done` means that it may have: look `audio_url` up in `list`
+        before calling again.
+
+        Args:
+            audio_url: An `upload_url`, or a web address that the service can fetch.
+            options: Parameters in the API's words; they win over those of the settings.
+        """
+        request = {
+            "speech_models": list(self.settings.speech_models),
+            **self.settings.options,
+            **(options or {}),
+            "audio_url": audio_url,
+        }
+        async for attempt in attempts(self.settings, lambda error: not error.maybe_done):
+            with attempt:
+                return await self._transport.call(Transcript, "submit", "POST", "/transcript", json=request)
+        raise AssertionError("the last attempt returns or raises")
+
+    async def status(self, transcript_id: str) -> Transcript:
+        """Return a transcript as it is now, with its text once completed."""
+        return await self._get(Transcript, "status", f"/transcript/{transcript_id}")
+
+    async def list(self, *, limit: int = LIST_LIMIT, before_id: str | None = None) -> TranscriptPage:
+        """Return a page of the project's transcripts, newest first.
+
+        Args:
+            limit: 1 to 200 transcripts.
+            before_id: Only transcripts older than this one: the last of the page before.
+        """
+        query = {"limit": str(limit)} | ({"before_id": before_id} if before_id else {})
+        return await self._get(TranscriptPage, "list", "/transcript", query)
+
+    async def paragraphs(self, transcript_id: str) -> Paragraphs:
+        """Return the paragraphs of a completed transcript."""
+        return await self._get(Paragraphs, "paragraphs", f"/transcript/{transcript_id}/paragraphs")
+
+    async def _send(self, recording: Recording, on_sent: Callable[[int], None]) -> str:
+        stall = StallTimeout(self.settings.stall_timeout_s)
+
+        def moved(sent_bytes: int) -> None:
+            on_sent(sent_bytes)
+            if sent_bytes < recording.size_bytes:
+                stall.moved()
+            else:
+                stall.all_sent()
+
+        on_sent(0)
+        headers = {
+            "Content-Type": "application/octet-stream",
+            "Content-Length": str(recording.size_bytes),
+        }
+        try:
+            reply = await self._transport.call(
+                Upload,
+                "upload",
+                "POST",
+                "/upload",
+                stall=stall,
+                data=recording.slices(moved),
+                headers=headers,
+            )
+        except TranscriberError as error:
+            if recording.failure is not None:
+                raise recording.failure from error
+            raise
+        recording.check_unchanged()
+        return reply.upload_url
+
+    async def _get(
+        self, kind: type[ReplyT], name: str, path: str, query: Mapping[str, str] | None = None
+    ) -> ReplyT:
+        async for attempt in attempts(self.settings):
+            with attempt:
+                return await self._transport.call(kind, name, "GET", path, params=query)
+        raise AssertionError("the last attempt returns or raises")

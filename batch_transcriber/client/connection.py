@@ -1,0 +1,74 @@
+"""One HTTP session for a run: its timeouts, its proxy, its certificates."""
+
+from __future__ import annotations
+
+import platform
+import ssl
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+import aiohttp
+
+from batch_transcriber.errors import ExitCode, FatalError
+from batch_transcriber.settings import is_this_machine
+
+if TYPE_CHECKING:
+    from batch_transcriber.settings import Settings
+
+# Shorter than the idle time of common gateways (60 s), so that we rarely write into a connection
+# that the other side is closing: a submit that meets one has to be looked up.
+KEEP_ALIVE_S = 15.0
+
+
+def open_session(settings: Settings) -> aiohttp.ClientSession:
+    """Open the session; the caller closes it.
+
+    The number of connections is not limited here: every stage of a run has a limit of its own. There
+    is no total timeout, because a long upload is no failure.
+
+    Raises:
+        FatalError: the bundle of certificates cannot be read.
+    """
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(
+            limit=0, keepalive_timeout=KEEP_ALIVE_S, ssl=_certificates(settings.ca_bundle)
+        ),
+        timeout=aiohttp.ClientTimeout(
+            total=None, sock_connect=settings.connect_timeout_s, sock_read=settings.read_timeout_s
+        ),
+        headers={
+            "Authorization": settings.api_key.get_secret_value(),
+            "User-Agent": _user_agent(),
+        },
+        cookie_jar=aiohttp.DummyCookieJar(),
+        proxy=_proxy(settings.base_url),
+    )
+
+
+def _user_agent() -> str:
+    return f"batch-transcriber/{version('batch-transcriber')} Python/{platform.python_version()}"
+
+
+def _proxy(base_url: str) -> str | None:
+    # Not aiohttp's trust_env: it reads ~/.netrc in a thread for every request, and an entry there for
+    # the service's host clashes with our Authorization header.
+    parts = urlsplit(base_url)
+    host = parts.hostname or ""
+    if is_this_machine(host) or proxy_bypass(host):
+        return None
+    proxy = getproxies().get(parts.scheme)
+    return f"http://{proxy}" if proxy and "://" not in proxy else proxy  # `proxy:3128` is usual too
+
+
+def _certificates(ca_bundle: str | None) -> ssl.SSLContext | bool:
+    if ca_bundle is None:
+        return True
+    try:
+        return ssl.create_default_context(cafile=ca_bundle)
+    except (OSError, ssl.SSLError) as error:
+        raise FatalError(
+            f"{ca_bundle}: not a readable file of certificates (PEM): {error.strerror or error}",
+            ExitCode.LOCAL,
+        ) from error

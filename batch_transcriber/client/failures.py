@@ -1,0 +1,140 @@
+"""The one place that turns failures of the wire into retryable, permanent and fatal errors.
+
+Statuses and texts are those of the service's OpenAPI document and of its replies as recorded in
+2026; texts are matched loosely, because they change.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from enum import Enum, auto
+
+import aiohttp
+
+from batch_transcriber.errors import (
+    ExitCode,
+    FatalError,
+    PermanentError,
+    RetryableError,
+    TranscriberError,
+    UploadRefusedError,
+)
+
+ERROR_TEXT_MAX_CHARS = 300
+_NO_CONNECTION = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientHttpProxyError)
+_SERVER_ERROR = re.compile(r"internal server error|server error, developers", re.IGNORECASE)
+_DOWNLOAD_ERROR = re.compile(r"download error|http_error|connection_failure", re.IGNORECASE)
+_NO_CREDIT = re.compile(r"balance is negative|top up|insufficient (funds|credit)", re.IGNORECASE)
+_MODEL_REFUSED = re.compile(r"speech_models?\b", re.IGNORECASE)
+
+
+class Verdict(Enum):
+    """What to do about a transcript that ended with status `error`."""
+
+    SUBMIT_AGAIN = auto()  # the service's own trouble
+    UPLOAD_AGAIN = auto()  # it could not read our upload
+    FINAL = auto()  # the recording, or an option, will never work
+
+
+def judge_transcript(error: str, *, is_own_upload: bool) -> Verdict:
+    """Sort the `error` of a transcript; failed transcripts are not billed."""
+    if _SERVER_ERROR.search(error):
+        return Verdict.SUBMIT_AGAIN
+    if is_own_upload and _DOWNLOAD_ERROR.search(error):
+        return Verdict.UPLOAD_AGAIN
+    return Verdict.FINAL
+
+
+def error_from_reply(
+    status: int, body: bytes, *, is_upload: bool = False, retry_after: str | None = None, location: str = ""
+) -> TranscriberError:
+    """Translate a reply that is not 200.
+
+    Args:
+        status: The HTTP status.
+        body: The reply's body: JSON by the book, HTML or nothing from a gateway.
+        is_upload: Whether the request was an upload that was not empty.
+        retry_after: The `Retry-After` header.
+        location: The `Location` header of a redirect.
+    """
+    said = describe_body(body)
+    words = f"the service answered {status}" + (f": {said}" if said else "")
+    if status == 401:
+        return FatalError(
+            f"{words}; check the key (AAI_API_KEY or --api-key-file) and the region (--eu)", ExitCode.AUTH
+        )
+    if status == 402 or (status == 400 and _NO_CREDIT.search(said)):
+        return FatalError(f"{words}; top up the account, then run the same command again", ExitCode.ACCOUNT)
+    if status == 400 and _MODEL_REFUSED.search(said):
+        return FatalError(f"{words}; choose another with --model", ExitCode.ACCOUNT)
+    if 300 <= status < 400:
+        target = f" to {clean(location)}" if location else ""
+        return FatalError(f"the service redirects{target}; is --base-url right?", ExitCode.UNREACHABLE)
+    if status in {408, 429} or status >= 500 or (status == 422 and is_upload):
+        return RetryableError(
+            words,
+            retry_after_s=_seconds(retry_after),
+            http_status=status,
+            maybe_done=status != 429,
+            service_wide=status == 429,
+        )
+    if status == 403:
+        return UploadRefusedError(words, http_status=status)
+    return PermanentError(words, http_status=status)
+
+
+def error_from_exception(error: aiohttp.ClientError | TimeoutError | OSError) -> TranscriberError:
+    """Translate a failure of the connection; chain the result to it with `from`."""
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        reason = clean(getattr(error.certificate_error, "verify_message", "") or str(error.certificate_error))
+        return FatalError(
+            f"the certificate of {error.host} is not trusted ({reason}); behind a company proxy, pass its "
+            "authority with --ca-bundle",
+            ExitCode.UNREACHABLE,
+        )
+    if isinstance(error, aiohttp.InvalidURL):
+        return FatalError(f"not a usable address: {error}; check --base-url", ExitCode.UNREACHABLE)
+    if isinstance(error, aiohttp.ClientHttpProxyError):
+        # Its own text holds the proxy's address, and with it a password.
+        words = f"the proxy refuses the connection ({error.status} {clean(error.message)})"
+    elif isinstance(error, aiohttp.ConnectionTimeoutError):
+        words = "connecting took too long"
+    elif isinstance(error, TimeoutError):  # aiohttp's timeouts are these too
+        words = "no answer in time"
+    elif isinstance(error, aiohttp.ClientConnectorDNSError):
+        words = f"the host name {error.host} is not known"
+    elif isinstance(error, aiohttp.ClientConnectorError):
+        words = (
+            f"cannot connect to {error.host}:{error.port} ({clean(error.strerror or str(error.os_error))})"
+        )
+    else:
+        words = f"the connection broke ({clean(str(error)) or type(error).__name__})"
+    connected = not isinstance(error, _NO_CONNECTION)
+    return RetryableError(words, maybe_done=connected, service_wide=not connected)
+
+
+def describe_body(body: bytes) -> str:
+    """Return the reason that a body gives, in one short line; empty where it gives none."""
+    text = body[: 64 * 1024].decode("utf-8", "replace").strip()
+    if text.startswith("<"):
+        title = re.search(r"<title[^>]*>(.*?)</title>", text, re.IGNORECASE | re.DOTALL)
+        return clean(f"an HTML page, {title[1]!r}" if title else "an HTML page")
+    try:
+        reply = json.loads(text)
+    except (ValueError, RecursionError):  # the latter for a body of brackets alone
+        return clean(text)
+    if isinstance(reply, dict) and isinstance(reply.get("error"), str):
+        return clean(reply["error"])
+    return clean(text)
+
+
+def clean(text: str) -> str:
+    """Fold foreign text into one printable line of bounded length."""
+    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return line if len(line) <= ERROR_TEXT_MAX_CHARS else line[: ERROR_TEXT_MAX_CHARS - 1] + "…"
+
+
+def _seconds(retry_after: str | None) -> float | None:
+    # The service sends whole seconds; the date form of HTTP is not worth the clock it needs.
+    return float(retry_after) if retry_after and retry_after.strip().isdecimal() else None

@@ -1,0 +1,159 @@
+"""One request: it waits for its turn, goes out, and comes back as a typed reply or as one of our errors."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import TYPE_CHECKING, TypeVar
+
+import aiohttp
+from pydantic import BaseModel, ValidationError
+
+from batch_transcriber.client.connection import open_session
+from batch_transcriber.client.failures import describe_body, error_from_exception, error_from_reply
+from batch_transcriber.client.pace import BACKOFF_MAX_S, Pace
+from batch_transcriber.errors import ExitCode, FatalError, RetryableError, TranscriberError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from batch_transcriber.settings import Settings
+
+TRIES_WITHIN_PATIENCE = 6  # at least, before a silent host is given up
+
+ReplyT = TypeVar("ReplyT", bound=BaseModel)
+
+
+class StallTimeout:
+    """A deadline that every moved byte pushes away; it raises TimeoutError like `asyncio.timeout`."""
+
+    def __init__(self, stall_timeout_s: float) -> None:
+        self._stall_timeout_s = stall_timeout_s
+        self.timeout = asyncio.timeout(None)
+
+    def moved(self) -> None:
+        """Give the next byte its full time."""
+        self.timeout.reschedule(asyncio.get_running_loop().time() + self._stall_timeout_s)
+
+    def all_sent(self) -> None:
+        """Leave the wait for the reply to the read timeout."""
+        self.timeout.reschedule(None)
+
+
+class Transport:
+    """Send requests to one service at one pace, and keep what only all of them together can know.
+
+    Attributes:
+        requests: Requests sent, by name of the call, tries included.
+    """
+
+    def __init__(self, settings: Settings, on_notice: Callable[[str], None]) -> None:
+        self.requests: Counter[str] = Counter()
+        self._settings = settings
+        self._root = settings.base_url.rstrip("/") + "/v2"
+        self._pace = Pace(settings.max_requests, settings.request_window_s, on_notice)
+        self._session: aiohttp.ClientSession | None = None
+        self._answered = False  # at all, since the client was made
+        self._blocked_since: float | None = None  # loop clock, while no request gets through
+        self._clock_ahead = timedelta()  # of the service's clock, learned from its first reply
+
+    def open(self) -> None:
+        """Open the session; nothing is sent yet."""
+        self._session = open_session(self._settings)
+
+    async def close(self) -> None:
+        """Close the session and its connections."""
+        if self._session is not None:
+            await self._session.close()
+
+    def service_time(self) -> datetime:
+        """Return the time by the service's clock, to about a second; by ours before its first reply."""
+        return datetime.now(UTC) + self._clock_ahead
+
+    async def call(
+        self,
+        kind: type[ReplyT],
+        name: str,
+        method: str,
+        path: str,
+        *,
+        stall: StallTimeout | None = None,
+        **request: Any,
+    ) -> ReplyT:
+        """Send one request, once, and return its reply.
+
+        Args:
+            kind: What the body must be.
+            name: Name of the call, for the counts.
+            method: HTTP method.
+            path: Path below `/v2`.
+            stall: Watches over the sending of a long body.
+            request: Further arguments of `aiohttp.ClientSession.request`.
+
+        Raises:
+            TranscriberError: it failed; which of the three kinds says what to do.
+        """
+        if self._session is None:
+            raise RuntimeError("the client is not open; use it as `async with TranscriptionClient(...)`")
+        await self._pace.turn()
+        self.requests[name] += 1
+        try:
+            async with stall.timeout if stall else asyncio.timeout(None):
+                if stall:
+                    stall.moved()
+                async with self._session.request(
+                    method, self._root + path, allow_redirects=False, **request
+                ) as response:
+                    body = await response.read()
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise self._note_failure(error_from_exception(error)) from error
+        self._note_answer(response)
+        if response.status != HTTPStatus.OK:
+            raise self._note_failure(
+                error_from_reply(
+                    response.status,
+                    body,
+                    is_upload=name == "upload",
+                    retry_after=response.headers.get("Retry-After"),
+                    location=response.headers.get("Location", ""),
+                )
+            )
+        self._pace.resume()
+        try:
+            return kind.model_validate_json(body)
+        except ValidationError as error:
+            said = describe_body(body) or "nothing"
+            raise RetryableError(f"the service's answer cannot be read: {said}", http_status=200) from error
+
+    def _note_answer(self, response: aiohttp.ClientResponse) -> None:
+        if not self._answered and (date := response.headers.get("Date")):
+            with suppress(ValueError):  # a clock that cannot be read is taken to be ours
+                self._clock_ahead = parsedate_to_datetime(date).astimezone(UTC) - datetime.now(UTC)
+        self._answered = True
+        if response.status != HTTPStatus.TOO_MANY_REQUESTS:
+            self._blocked_since = None
+
+    def _note_failure(self, error: TranscriberError) -> TranscriberError:
+        """Make everybody wait where the trouble is everybody's; give up where it lasts too long."""
+        if not isinstance(error, RetryableError):
+            return error
+        backoff_max_s = BACKOFF_MAX_S
+        if error.service_wide:
+            now = asyncio.get_running_loop().time()
+            self._blocked_since = self._blocked_since or now
+            known = self._answered
+            patience_s = self._settings.give_up_after_s if known else self._settings.unreachable_after_s
+            backoff_max_s = min(backoff_max_s, patience_s / TRIES_WITHIN_PATIENCE)
+            if now - self._blocked_since >= patience_s:
+                return FatalError(
+                    f"{error}; nothing else for {patience_s:.0f} s: check the network and --base-url",
+                    ExitCode.UNREACHABLE,
+                )
+        if error.service_wide or error.retry_after_s is not None:
+            self._pace.pause(str(error), error.retry_after_s, backoff_max_s)
+        return error

@@ -1,0 +1,141 @@
+"""The run: find the jobs, feed the stages, stop when asked, and give account."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from contextlib import AsyncExitStack
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from batch_transcriber.client import TranscriptionClient
+from batch_transcriber.engine.report import BatchReport
+from batch_transcriber.engine.stages import Stages
+from batch_transcriber.engine.write import prepare_folder
+from batch_transcriber.errors import FatalError
+from batch_transcriber.events import Notice, PlanMeasured, ignore
+from batch_transcriber.journal import OutputJournal
+from batch_transcriber.model import Job
+from batch_transcriber.plan import find_jobs, find_recordings
+from batch_transcriber.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+
+    from batch_transcriber.events import Event, Sink
+    from batch_transcriber.plan import Found, Planned
+
+FOUND_AT_ONCE_MAX = 256  # inputs looked for in one turn of the planning thread
+
+T = TypeVar("T")
+
+
+async def transcribe_batch(
+    sources: Iterable[str | os.PathLike[str]],
+    *,
+    out: str | os.PathLike[str] = "transcripts",
+    settings: Settings | None = None,
+    sink: Sink = ignore,
+    stop: asyncio.Event | None = None,
+) -> BatchReport:
+    """Transcribe recordings into a folder of texts, and return what became of each.
+
+    A recording whose text an earlier run wrote is left alone, unless it has changed since. Cancelling
+    is safe and leaves whole files only.
+
+    Args:
+        sources: Files, folders (searched for recordings), patterns, http(s) URLs.
+        out: Folder of the texts, made where it is missing; a searched folder's tree is mirrored in it.
+        settings: How to run; None takes key and base URL from the environment.
+        sink: Gets every event, in this event loop; must neither block nor raise.
+        stop: Set it to end the run early: nothing new starts, and what is paid for gets a short time
+            to be written.
+
+    Raises:
+        FatalError: there is no key in the environment, and no settings. Every other trouble is in
+            the report.
+    """
+    settings = settings or Settings.from_environment(os.environ)
+    names = [os.fspath(source) for source in sources]
+    folder = Path(out)
+    report = BatchReport()
+
+    def tell(event: Event) -> None:
+        report.note(event)
+        sink(event)
+
+    try:
+        prepare_folder(folder)
+        async with AsyncExitStack() as stack:
+            journal = stack.enter_context(OutputJournal(folder))
+            client = TranscriptionClient(settings, on_notice=lambda line: tell(Notice(line)))
+            report.requests = client.requests
+            await stack.enter_async_context(client)
+            report.stopped = await _run(
+                Stages(client, journal, settings, tell),
+                planned=find_jobs(names, folder, origin_of=journal.origin, force=settings.force),
+                recordings=find_recordings(names, folder),
+                tell=tell,
+                stop=stop or asyncio.Event(),
+                grace_s=settings.grace_s,
+            )
+    except* FatalError as group:
+        report.fatal = _first(group)
+    return report
+
+
+async def _run(
+    stages: Stages,
+    *,
+    planned: Iterator[Planned],
+    recordings: Iterator[Found],
+    tell: Callable[[Event], None],
+    stop: asyncio.Event,
+    grace_s: float,
+) -> bool:
+    """Return whether the run was stopped before all was done."""
+
+    async def feed() -> None:
+        async for items in _in_thread(planned):
+            for item in items:
+                if isinstance(item, Job):
+                    await stages.add(item)
+                else:
+                    tell(item)
+        await stages.ended()
+
+    async def count() -> None:
+        inputs = size_bytes = 0
+        async for items in _in_thread(recordings):
+            inputs += len(items)
+            size_bytes += sum(found.size_bytes or 0 for found in items)
+        tell(PlanMeasured(inputs, size_bytes))
+
+    async with asyncio.TaskGroup() as group:
+        stages.start(group)
+        counting = group.create_task(count(), name="count")
+        feeding = group.create_task(feed(), name="feed")
+        asked_to_stop = group.create_task(stop.wait(), name="stop")
+        await asyncio.wait({feeding, asked_to_stop}, return_when=asyncio.FIRST_COMPLETED)
+        done = feeding.done()
+        for task in (counting, feeding, asked_to_stop):
+            task.cancel()
+        await stages.stop(grace_s)
+    return not done
+
+
+async def _in_thread(items: Iterator[T]) -> AsyncIterator[list[T]]:
+    """Yield the items of a blocking iterator in lists that grow, so that the first are there at once."""
+    most = 1
+    while batch := await asyncio.to_thread(list, islice(items, most)):
+        yield batch
+        most = min(most * 2, FOUND_AT_ONCE_MAX)
+
+
+def _first(group: BaseExceptionGroup[FatalError]) -> FatalError:
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    assert isinstance(error, FatalError)  # noqa: S101 - what except* promises
+    return error

@@ -1,0 +1,240 @@
+"""One scheduler for all transcripts: a sweep over the list tells of 200 of them at a time.
+
+The same sweeps look for submits whose reply was lost: the list shows every transcript's `audio_url`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from contextlib import suppress
+from datetime import timedelta
+from itertools import count
+from typing import TYPE_CHECKING, Protocol
+
+from batch_transcriber.errors import PermanentError, RetryableError
+from batch_transcriber.model import PollBy, TranscriptStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from batch_transcriber.client import TranscriptionClient, TranscriptItem
+    from batch_transcriber.engine.work import Work
+    from batch_transcriber.settings import Settings
+
+CLOCK_MARGIN = timedelta(seconds=60)  # between the service's clock as we know it and as it is
+SAME_MOMENT = timedelta(seconds=2)  # the service's `Date` has whole seconds
+LATENESS = 0.1  # a result is noticed at most a tenth of its own waiting time late
+ASK_AT_ONCE = 10  # GETs by id at a time
+ASK_PER_LOOK = 100
+FIRST_LOOK_MAX_S = 60.0
+NO_LIST = (
+    "the reply to the submit was lost, and this service has no list to look it up in; "
+    "not sent again, because that could be paid for twice"
+)
+
+
+class Outcomes(Protocol):
+    """What the poller tells; called from its own task, and must not block."""
+
+    def completed(self, work: Work) -> None:
+        """Its transcript is completed."""
+
+    def adopted(self, work: Work) -> None:
+        """A submit whose reply was lost was carried out; the poller goes on to watch it."""
+
+    def absent(self, work: Work) -> None:
+        """A submit whose reply was lost was not carried out, as far as the list can tell."""
+
+    def errored(self, work: Work, error: str) -> None:
+        """Its transcript ended with status `error`, as the service says in `error`."""
+
+    def gave_up(self, work: Work, reason: str) -> None:
+        """Nothing more can be learned of it."""
+
+
+class Poller:
+    """Watch all transcripts of a run; each costs an entry in a table and no task of its own."""
+
+    def __init__(self, client: TranscriptionClient, settings: Settings, outcomes: Outcomes) -> None:
+        self._client = client
+        self._settings = settings
+        self._outcomes = outcomes
+        self._watched: dict[str, Work] = {}  # by transcript id, in the order of their submits
+        self._unsure: dict[str, Work] = {}  # by audio_url
+        self._wake = asyncio.Event()
+        self._by_id = settings.poll_by is PollBy.ID
+        self._looked_at = 0.0  # loop clock, begin of the last look
+        self._moved_at = 0.0  # loop clock, last time that anything changed
+        self._turnarounds_s: deque[float] = deque(maxlen=50)
+
+    def watch(self, work: Work) -> None:
+        """Take a submitted job; one of `outcomes` is told once, later."""
+        work.watched_at = work.seen_at = asyncio.get_running_loop().time()
+        if not self._watched:
+            self._moved_at = work.watched_at
+            self._wake.set()
+        self._watched[work.transcript_id] = work
+
+    def look_up(self, work: Work) -> None:
+        """Take a job whose submit may have been carried out; `adopted` or `absent` is told later."""
+        if self._by_id:
+            self._outcomes.gave_up(work, NO_LIST)
+            return
+        work.watched_at = asyncio.get_running_loop().time()
+        self._unsure[work.audio_url] = work
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Serve until cancelled.
+
+        Raises:
+            FatalError: no request will work any more.
+        """
+        loop = asyncio.get_running_loop()
+        while True:
+            self._wake.clear()
+            due = self._due()
+            if due is None or due > loop.time():
+                try:
+                    async with asyncio.timeout_at(due):
+                        await self._wake.wait()
+                except TimeoutError:
+                    pass
+                continue
+            self._looked_at = loop.time()
+            with suppress(RetryableError):  # the client has retried; looking again later loses nothing
+                await self._look()
+            self._drop_overdue(loop.time())
+
+    def _due(self) -> float | None:
+        """Return when to look next, on the loop's clock; None while there is nothing to look for."""
+        shortest_s, longest_s = self._settings.poll_interval_s, self._settings.poll_interval_max_s
+        dues = []
+        for unsure in self._unsure.values():
+            times = (unsure.watched_at + age_s for age_s in self._settings.lookup_delays_s)
+            dues.append(next((time for time in times if time > self._looked_at), self._looked_at + longest_s))
+        if self._watched:
+            quiet_s = self._looked_at - self._moved_at
+            interval_s = min(max(quiet_s * LATENESS, shortest_s), longest_s)
+            oldest = next(iter(self._watched.values()))
+            first_result_s = min(min(self._turnarounds_s, default=shortest_s), FIRST_LOOK_MAX_S)
+            dues.append(max(self._looked_at + interval_s, oldest.watched_at + first_result_s))
+        return min(dues, default=None)
+
+    async def _look(self) -> None:
+        if self._by_id or (len(self._watched) == 1 and not self._unsure):
+            await self._ask(self._watched.values())
+            return
+        try:
+            await self._sweep()
+        except PermanentError:
+            self._by_id = True  # a service without the list call
+            unsure, self._unsure = self._unsure, {}
+            for work in unsure.values():
+                self._outcomes.gave_up(work, NO_LIST)
+
+    async def _sweep(self) -> None:
+        """Walk the list from new to old until all are seen, or the rest can be had more cheaply."""
+        missing = set(self._watched)
+        horizon = self._oldest_submit() - CLOCK_MARGIN
+        before_id = None
+        for pages in count(1):
+            page = await self._client.list(before_id=before_id)
+            for item in page.transcripts:
+                missing.discard(item.id)
+                self._take(item)
+            if (
+                not page.transcripts
+                or not page.page_details.prev_url
+                or page.transcripts[-1].created < horizon
+            ):
+                self._release_absent()
+                overdue = self._looked_at - self._settings.unseen_after_s
+                missing = {i for i in missing if i in self._watched and self._watched[i].seen_at <= overdue}
+                break
+            # The next page costs what a GET costs: a few stragglers are asked for by id.
+            if not self._unsure and len(missing) <= pages:
+                break
+            before_id = page.transcripts[-1].id
+        await self._ask(work for i in missing if (work := self._watched.get(i)))
+
+    def _oldest_submit(self) -> datetime:
+        oldest = [next(iter(table.values())) for table in (self._watched, self._unsure) if table]
+        return min(work.submitted_at for work in oldest)
+
+    def _take(self, item: TranscriptItem) -> None:
+        """Use one row of the list; most rows of a shared account are other people's."""
+        work = self._watched.get(item.id)
+        if work is None and (work := self._unsure.get(item.audio_url or "")) is not None:
+            work = self._adopt(work, item)
+        if work is None:
+            return
+        if item.status == TranscriptStatus.COMPLETED and item.completed is not None:
+            self._turnarounds_s.append((item.completed - item.created).total_seconds())
+        self._settle(work, item.status, item.error)
+
+    def _adopt(self, work: Work, item: TranscriptItem) -> Work | None:
+        if item.id in work.past_ids or (work.job.is_url and item.created < work.submitted_at - SAME_MOMENT):
+            return None
+        del self._unsure[work.audio_url]
+        work.transcript_id = item.id
+        self.watch(work)
+        self._outcomes.adopted(work)
+        return work
+
+    def _release_absent(self) -> None:
+        patience_s = self._settings.lookup_delays_s[-1]
+        for work in list(self._unsure.values()):
+            if self._looked_at >= work.watched_at + patience_s:
+                del self._unsure[work.audio_url]
+                self._outcomes.absent(work)
+
+    async def _ask(self, works: Iterable[Work]) -> None:
+        """Ask for transcripts by id, those first that were not seen for longest."""
+        queue = deque(sorted(works, key=lambda work: work.seen_at)[:ASK_PER_LOOK])
+
+        async def ask_all() -> None:
+            while queue:
+                await self._ask_one(queue.popleft())
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(min(len(queue), ASK_AT_ONCE)):
+                group.create_task(ask_all(), name="ask by id")
+
+    async def _ask_one(self, work: Work) -> None:
+        try:
+            transcript = await self._client.status(work.transcript_id)
+        except RetryableError:
+            return
+        except PermanentError as error:
+            # Right after the submit, another machine of the service may not know it yet.
+            if work.seen_at - work.watched_at > self._settings.unseen_after_s:
+                del self._watched[work.transcript_id]
+                self._outcomes.gave_up(work, f"transcript {work.transcript_id} cannot be read: {error}")
+            work.seen_at = asyncio.get_running_loop().time()
+            return
+        self._settle(work, transcript.status, transcript.error)
+
+    def _settle(self, work: Work, status: str, error: str | None) -> None:
+        work.seen_at = asyncio.get_running_loop().time()
+        if status not in {TranscriptStatus.COMPLETED, TranscriptStatus.ERROR}:
+            return
+        self._moved_at = work.seen_at
+        del self._watched[work.transcript_id]
+        if status == TranscriptStatus.COMPLETED:
+            self._outcomes.completed(work)
+        else:
+            self._outcomes.errored(work, error or "the service gave no reason")
+
+    def _drop_overdue(self, now: float) -> None:
+        deadline_s = self._settings.transcript_deadline_s
+        for table in (self._watched, self._unsure):
+            while table:
+                key, work = next(iter(table.items()))
+                if now - work.watched_at < deadline_s:
+                    break
+                del table[key]
+                name = work.transcript_id or "the transcript"
+                self._outcomes.gave_up(work, f"{name} was not done within {deadline_s / 3600:.0f} h")

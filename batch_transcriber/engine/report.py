@@ -1,0 +1,73 @@
+"""The account of a run: every input with its outcome."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from batch_transcriber.errors import ExitCode, FatalError
+from batch_transcriber.events import Event, Failed, JobFound, Skipped, SkipReason, Written
+
+
+@dataclass(slots=True)
+class BatchReport:
+    """What became of every input. Memory grows with what failed, not with what was written.
+
+    Attributes:
+        written: Inputs whose text this run wrote.
+        without_words: How many of these have an empty text.
+        failed: Inputs without a text, each with its `source`, `stage` and `error`.
+        already_written: Inputs whose text was there before.
+        skipped: Inputs left alone for another reason.
+        unfinished: Jobs that the run began and did not end, because it was stopped.
+        audio_duration_s: Of all that was written, as far as the service told.
+        requests: Requests by name of the call, tries included.
+        fatal: Why the run ended early; None where it did not.
+        stopped: Whether it was asked to stop.
+    """
+
+    written: int = 0
+    without_words: int = 0
+    failed: list[Failed] = field(default_factory=list)
+    already_written: int = 0
+    skipped: list[Skipped] = field(default_factory=list)
+    unfinished: int = 0
+    audio_duration_s: float = 0.0
+    requests: Counter[str] = field(default_factory=Counter)
+    fatal: FatalError | None = None
+    stopped: bool = False
+
+    @property
+    def inputs(self) -> int:
+        """All inputs that the run came to know."""
+        return self.written + self.already_written + len(self.failed) + len(self.skipped) + self.unfinished
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """What a command should end with; a stop by signal has codes of its own."""
+        if self.fatal is not None:
+            return self.fatal.exit_code
+        vanished = any(skipped.reason is SkipReason.VANISHED for skipped in self.skipped)
+        return ExitCode.SOME_FAILED if self.failed or vanished else ExitCode.OK
+
+    def note(self, event: Event) -> None:
+        """Enter one event into the account."""
+        match event:
+            case JobFound():
+                self.unfinished += 1
+            case Written():
+                self.written += 1
+                self.without_words += not event.has_words
+                self.audio_duration_s += event.audio_duration_s or 0.0
+                self.unfinished -= 1
+            case Failed():
+                self.failed.append(event)
+                self.unfinished -= event.job is not None
+            case Skipped():
+                if event.reason is SkipReason.ALREADY_WRITTEN:
+                    self.already_written += 1
+                else:
+                    self.skipped.append(event)
+                self.unfinished -= event.job is not None
+            case _:
+                pass

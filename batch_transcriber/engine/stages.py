@@ -1,0 +1,220 @@
+"""The stages of a run and the queues between them.
+
+::
+
+    add ─▶ upload ─▶ submit ─▶ poller ─▶ export and write ─▶ end
+             ▲          ▲         │
+             └──────────┴─────────┘  the service's own trouble, or a submit that got lost
+
+Queues need no bound of their own: the room for jobs under way bounds all of them together.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from typing import TYPE_CHECKING
+
+from batch_transcriber.client.failures import Verdict, judge_transcript
+from batch_transcriber.engine.poll import Poller
+from batch_transcriber.engine.slots import MAX_SLOTS, UploadSlots
+from batch_transcriber.engine.upload import upload
+from batch_transcriber.engine.work import Work
+from batch_transcriber.engine.write import write_text
+from batch_transcriber.errors import PermanentError, RetryableError, UploadRefusedError
+from batch_transcriber.events import Completed, Failed, JobFound, Skipped, SkipReason, Submitted, Written
+from batch_transcriber.formats import paragraphs_to_txt
+from batch_transcriber.model import Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from typing import TypeAlias
+
+    from batch_transcriber.client import TranscriptionClient
+    from batch_transcriber.events import Event
+    from batch_transcriber.journal import OutputJournal
+    from batch_transcriber.model import Job
+    from batch_transcriber.settings import Settings
+
+SUBMITTERS = 16  # at 0.2 s a submit, 80 a second: more than the service's limit for all requests
+EXPORTERS = 16
+SERVER_ERRORS_MAX = 2  # further submits after these
+UPLOADS_MAX = 2  # one more, where the service could not read the first
+
+if TYPE_CHECKING:
+    WorkQueue: TypeAlias = asyncio.Queue[Work | None]  # None: no more, leave
+
+
+class Stages:
+    """Move jobs from stage to stage until each has its outcome.
+
+    Args:
+        client: Open, and owned by the caller.
+        journal: Likewise.
+        tell: Gets every event.
+    """
+
+    def __init__(
+        self,
+        client: TranscriptionClient,
+        journal: OutputJournal,
+        settings: Settings,
+        tell: Callable[[Event], None],
+    ) -> None:
+        self._client = client
+        self._journal = journal
+        self._settings = settings
+        self._tell = tell
+        self._slots = UploadSlots(settings.uploads)
+        self._poller = Poller(client, settings, self)
+        self._room = asyncio.Semaphore(settings.in_flight)
+        self._under_way = 0
+        self._all_ended = asyncio.Event()
+        self._all_ended.set()
+        self._to_upload: WorkQueue = asyncio.Queue()
+        self._to_submit: WorkQueue = asyncio.Queue()
+        self._to_export: WorkQueue = asyncio.Queue()
+        self._feeders: list[asyncio.Task[None]] = []  # what starts something new
+        self._finishers: list[asyncio.Task[None]] = []  # what ends something that is paid for
+
+    def start(self, group: asyncio.TaskGroup) -> None:
+        """Start the workers of all stages; `stop` ends them."""
+
+        def hire(
+            stage: Stage, count: int, queue: WorkQueue, handle: Callable[[Work], Awaitable[None]]
+        ) -> list[asyncio.Task[None]]:
+            return [
+                group.create_task(self._serve(stage, queue, handle), name=f"{stage} {number}")
+                for number in range(1, count + 1)
+            ]
+
+        uploaders = self._settings.uploads or MAX_SLOTS
+        self._feeders = hire(Stage.UPLOAD, uploaders, self._to_upload, self._upload)
+        self._feeders.append(group.create_task(self._poller.run(), name="poll"))
+        self._finishers = hire(Stage.SUBMIT, SUBMITTERS, self._to_submit, self._submit)
+        self._finishers += hire(Stage.EXPORT, EXPORTERS, self._to_export, self._export)
+
+    async def add(self, job: Job) -> None:
+        """Take a job as soon as there is room for it."""
+        await self._room.acquire()
+        self._under_way += 1
+        self._all_ended.clear()
+        self._tell(JobFound(job))
+        work = Work(job)
+        if job.is_url:
+            work.audio_url = job.source
+            self._to_submit.put_nowait(work)
+        else:
+            self._to_upload.put_nowait(work)
+
+    async def ended(self) -> None:
+        """Return once every job that was added has its outcome."""
+        await self._all_ended.wait()
+
+    async def stop(self, grace_s: float) -> None:
+        """End all workers; what is paid for gets `grace_s` seconds to reach the disk."""
+        for task in self._feeders:
+            task.cancel()
+        while not self._to_submit.empty():
+            self._to_submit.get_nowait()  # nothing new is paid for
+        for queue, count in ((self._to_submit, SUBMITTERS), (self._to_export, EXPORTERS)):
+            for _ in range(count):
+                queue.put_nowait(None)
+        await asyncio.wait(self._finishers, timeout=grace_s)
+        for task in self._finishers:
+            task.cancel()
+
+    async def _serve(self, stage: Stage, queue: WorkQueue, handle: Callable[[Work], Awaitable[None]]) -> None:
+        while (work := await queue.get()) is not None:
+            try:
+                await handle(work)
+            except (PermanentError, RetryableError) as error:
+                self._fail(work, stage, str(error))
+
+    async def _upload(self, work: Work) -> None:
+        try:
+            await upload(self._client, self._slots, work, self._tell)
+        except FileNotFoundError:
+            self._end(Skipped(work.job.source, SkipReason.VANISHED, job=work.job))
+        else:
+            self._to_submit.put_nowait(work)
+
+    async def _submit(self, work: Work) -> None:
+        work.submits += 1
+        work.submitted_at = self._client.service_time()
+        try:
+            transcript = await self._client.submit(work.audio_url)
+        except UploadRefusedError:
+            if not self._upload_again(work):
+                raise
+        except RetryableError as error:
+            if not error.maybe_done:
+                raise
+            self._poller.look_up(work)
+        else:
+            work.transcript_id = transcript.id
+            self._tell(Submitted(work.job, transcript.id))
+            self._poller.watch(work)
+
+    async def _export(self, work: Work) -> None:
+        reply = await self._client.paragraphs(work.transcript_id)
+        text = paragraphs_to_txt(paragraph.text for paragraph in reply.paragraphs)
+        if not text:
+            # No paragraphs: nothing was said, or the service could not cut what was said.
+            transcript = await self._client.status(work.transcript_id)
+            text = paragraphs_to_txt([transcript.text or ""])
+        announce = partial(self._journal.record, work.job.output, work.job.origin)
+        await asyncio.to_thread(write_text, work.job.output, text, announce)
+        written = Written(
+            work.job, work.transcript_id, reply.audio_duration, reply.speech_model_used, has_words=bool(text)
+        )
+        self._end(written)
+
+    # What the poller tells: see poll.Outcomes.
+
+    def completed(self, work: Work) -> None:
+        """Fetch its text next."""
+        self._tell(Completed(work.job, work.transcript_id))
+        self._to_export.put_nowait(work)
+
+    def adopted(self, work: Work) -> None:
+        """Go on as if the reply had not been lost."""
+        self._tell(Submitted(work.job, work.transcript_id, adopted=True))
+
+    def absent(self, work: Work) -> None:
+        """Submit once more, within the retries of any request."""
+        if work.submits > self._settings.retries:
+            self._fail(work, Stage.SUBMIT, f"the service did not take it in {work.submits} tries")
+        else:
+            self._to_submit.put_nowait(work)
+
+    def errored(self, work: Work, error: str) -> None:
+        """Try again what was the service's fault; such transcripts are not billed."""
+        work.past_ids.add(work.transcript_id)
+        verdict = judge_transcript(error, is_own_upload=not work.job.is_url)
+        if verdict is Verdict.SUBMIT_AGAIN and len(work.past_ids) <= SERVER_ERRORS_MAX:
+            asyncio.get_running_loop().call_later(
+                self._settings.submit_again_after_s, self._to_submit.put_nowait, work
+            )
+        elif verdict is not Verdict.UPLOAD_AGAIN or not self._upload_again(work):
+            self._fail(work, Stage.POLL, f"the service could not transcribe it: {error}")
+
+    def gave_up(self, work: Work, reason: str) -> None:
+        """Report the job as failed."""
+        self._fail(work, Stage.POLL, reason)
+
+    def _upload_again(self, work: Work) -> bool:
+        if work.job.is_url or work.uploads >= UPLOADS_MAX:
+            return False
+        self._to_upload.put_nowait(work)
+        return True
+
+    def _fail(self, work: Work, stage: Stage, error: str) -> None:
+        self._end(Failed(work.job.source, stage, error, work.job, work.transcript_id or None))
+
+    def _end(self, outcome: Failed | Skipped | Written) -> None:
+        self._tell(outcome)
+        self._room.release()
+        self._under_way -= 1
+        if not self._under_way:
+            self._all_ended.set()

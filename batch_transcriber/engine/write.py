@@ -1,0 +1,73 @@
+"""Outputs on disk: whole or absent."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import tempfile
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from batch_transcriber.errors import ExitCode, FatalError, PermanentError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+# Nothing can be written any more, whatever the input.
+_DISK_TROUBLE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO}
+
+
+def prepare_folder(out: Path) -> None:
+    """Make the output folder, and prove that it can be written to, before anything is sent or paid.
+
+    Raises:
+        FatalError: it cannot.
+    """
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=out, prefix=".", suffix=".part"):
+            pass
+    except (FileExistsError, NotADirectoryError) as error:
+        raise FatalError(f"{out}: is not a folder; name another with -o", ExitCode.LOCAL) from error
+    except OSError as error:
+        raise FatalError(
+            f"{out}: the output folder cannot be written to ({error.strerror}); name another with -o",
+            ExitCode.LOCAL,
+        ) from error
+
+
+def write_text(path: Path, text: str, announce: Callable[[], None] = lambda: None) -> None:
+    """Write a file by temporary file, fsync and rename, and make its folder; blocking.
+
+    Calling again is safe. The folder itself is not synced: a rename that a power cut undoes leaves
+    no file, and the text can be had again by its transcript's id.
+
+    Args:
+        path: The output; what was there before is replaced.
+        text: What it will hold.
+        announce: Called when the text is safe under its temporary name and the output's name is free.
+
+    Raises:
+        FatalError: the disk is full, or the output folder cannot be written to.
+        PermanentError: this path cannot be written: it is a folder, or its name is too long.
+    """
+    # A short name of its own: the output's may already be as long as a name can be.
+    temporary = path.with_name(f".{secrets.token_hex(8)}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with temporary.open("x", encoding="utf-8", errors="replace", newline="\n") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        path.unlink(missing_ok=True)
+        announce()
+        temporary.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        reason = f"{path}: cannot be written ({error.strerror})"
+        if error.errno in _DISK_TROUBLE:
+            raise FatalError(f"{reason}; make room, or allow it, and run again", ExitCode.LOCAL) from error
+        raise PermanentError(reason) from error

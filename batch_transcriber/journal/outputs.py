@@ -1,0 +1,110 @@
+"""Which output was written from which recording, so that a rerun knows its own work from other files."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Self
+
+from batch_transcriber.errors import ExitCode, FatalError
+from batch_transcriber.model import Origin
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import TracebackType
+
+FOLDER = ".batch-transcriber"
+SCHEMA_VERSION = 1
+_SCHEMA = """
+CREATE TABLE outputs (
+    path BLOB PRIMARY KEY,  -- below the output folder; bytes, for a name need not be text
+    source BLOB NOT NULL,  -- absolute path or URL
+    size_bytes INTEGER,
+    mtime_ns INTEGER
+) WITHOUT ROWID
+"""
+_BUSY_TIMEOUT_S = 10.0
+
+
+class OutputJournal:
+    """The outputs of a folder and their origins: an SQLite file, used from several threads.
+
+    A record is durable when `record` returns. Memory does not grow with the number of outputs.
+
+    Args:
+        out: The output folder; the journal is kept below it, in a hidden folder.
+    """
+
+    def __init__(self, out: Path) -> None:
+        self._out = out
+        self._path = out / FOLDER / "journal.db"
+        self._lock = Lock()
+        self._waiting: list[tuple[bytes, bytes, int | None, int | None]] = []  # rows to commit next
+
+    def __enter__(self) -> Self:
+        """Open or make the journal.
+
+        Raises:
+            FatalError: it is damaged, of a newer version, or cannot be written.
+        """
+        with self._trouble():
+            self._path.parent.mkdir(exist_ok=True)
+            self._db = sqlite3.connect(
+                self._path, isolation_level=None, check_same_thread=False, timeout=_BUSY_TIMEOUT_S
+            )
+            version = self._db.execute("PRAGMA user_version").fetchone()[0]
+            if version > SCHEMA_VERSION:
+                raise FatalError(
+                    f"{self._path}: was written by a newer batch-transcriber; use that one", ExitCode.LOCAL
+                )
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = FULL")
+            if version == 0:
+                self._db.executescript(f"BEGIN; {_SCHEMA}; PRAGMA user_version = {SCHEMA_VERSION}; COMMIT")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._db.close()
+
+    def origin(self, output: Path) -> Origin | None:
+        """Return what an output was last written from; None where no run wrote it."""
+        with self._lock, self._trouble():
+            row = self._db.execute(
+                "SELECT source, size_bytes, mtime_ns FROM outputs WHERE path = ?", (self._key(output),)
+            ).fetchone()
+        return None if row is None else Origin(os.fsdecode(row[0]), row[1], row[2])
+
+    def record(self, output: Path, origin: Origin) -> None:
+        """Note what an output is about to be written from; blocks until that is on disk.
+
+        Threads that come while another one is at it share one commit, for each costs an fsync.
+        """
+        row = (self._key(output), os.fsencode(origin.source), origin.size_bytes, origin.mtime_ns)
+        self._waiting.append(row)
+        with self._lock, self._trouble():
+            if row not in self._waiting:
+                return  # whoever had the lock took it along
+            rows = self._waiting.copy()
+            with self._db:
+                self._db.execute("BEGIN IMMEDIATE")
+                self._db.executemany("INSERT OR REPLACE INTO outputs VALUES (?, ?, ?, ?)", rows)
+            del self._waiting[: len(rows)]
+
+    def _key(self, output: Path) -> bytes:
+        return os.fsencode(output.relative_to(self._out))
+
+    @contextmanager
+    def _trouble(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, OSError) as error:
+            raise FatalError(
+                f"{self._path}: the journal cannot be used ({error}); nothing was overwritten. "
+                "Make room or allow writing; if it is damaged, move it away",
+                ExitCode.LOCAL,
+            ) from error

@@ -1,0 +1,104 @@
+"""The words of the field that every part of the package uses. No I/O."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from os.path import abspath
+from pathlib import Path
+
+CHUNK_SIZE_BYTES = 5 * 1024 * 1024  # what one read of a recording takes: 5,242,880 bytes
+
+
+class TranscriptStatus(StrEnum):
+    """A transcript's status, in the service's own words."""
+
+    QUEUED = "queued"
+    PROCESSING = "processing"
+    COMPLETED = "completed"
+    ERROR = "error"
+
+
+class PollBy(StrEnum):
+    """How completed transcripts are noticed."""
+
+    SWEEP = "sweep"  # one list request reports up to 200 of them
+    ID = "id"  # a GET each, for a service without the list call
+
+
+class Stage(StrEnum):
+    """Where a job is on its way; also where it failed."""
+
+    PLAN = "plan"
+    UPLOAD = "upload"
+    SUBMIT = "submit"
+    POLL = "poll"
+    EXPORT = "export"
+    WRITE = "write"
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One spoken word; times in milliseconds from the start of the audio, confidence 0 to 1."""
+
+    text: str
+    start_ms: int
+    end_ms: int
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A recording as it was at one time; size and time are None for a URL.
+
+    Attributes:
+        source: Absolute path, or URL.
+        mtime_ns: Time of the last change, nanoseconds.
+    """
+
+    source: str
+    size_bytes: int | None
+    mtime_ns: int | None
+
+    @classmethod
+    def of(cls, source: str, size_bytes: int | None, mtime_ns: int | None) -> Origin:
+        """Return the origin of a source as it was typed or found; links stay what they are."""
+        return cls(source if size_bytes is None else abspath(source), size_bytes, mtime_ns)  # noqa: PTH100
+
+    def is_same_recording(self, other: Origin) -> bool:
+        """Tell whether both are one recording, perhaps in another folder by now."""
+        if self.size_bytes is None or other.size_bytes is None:
+            return self.source == other.source
+        ours, theirs = (
+            (Path(origin.source).name, origin.size_bytes, origin.mtime_ns) for origin in (self, other)
+        )
+        return ours == theirs
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One input and the place of its text.
+
+    Attributes:
+        number: 1 for the first input of the run, in the order found.
+        source: The path as given or found, or an http(s) URL.
+        output: Where the text goes.
+        size_bytes: Size when it was found; None for a URL.
+        mtime_ns: Time of its last change when it was found, nanoseconds; None for a URL.
+    """
+
+    number: int
+    source: str
+    output: Path
+    size_bytes: int | None
+    mtime_ns: int | None = None
+
+    @property
+    def origin(self) -> Origin:
+        """The recording as it was found."""
+        return Origin.of(self.source, self.size_bytes, self.mtime_ns)
+
+    @property
+    def is_url(self) -> bool:
+        """Whether the service fetches the recording itself."""
+        return self.size_bytes is None

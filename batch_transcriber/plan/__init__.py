@@ -1,0 +1,6 @@
+"""What is to be done: sources become jobs, each with the place of its text, lazily."""
+
+from batch_transcriber.plan.jobs import Planned, find_jobs, find_recordings
+from batch_transcriber.plan.sources import Found
+
+__all__ = ["Found", "Planned", "find_jobs", "find_recordings"]

@@ -1,0 +1,90 @@
+"""Jobs from sources, one by one: a large tree is never read before the first of them is out."""
+
+from __future__ import annotations
+
+import os
+import stat
+from itertools import chain
+from typing import TYPE_CHECKING, TypeAlias
+
+from batch_transcriber.events import Failed, Notice, Skipped, SkipReason
+from batch_transcriber.model import Job, Stage
+from batch_transcriber.plan.outputs import OutputNames
+from batch_transcriber.plan.sources import Finding, Found, read_source
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
+
+    from batch_transcriber.model import Origin
+
+Planned: TypeAlias = Job | Failed | Skipped | Notice
+
+
+def find_jobs(
+    sources: Iterable[str],
+    out: Path,
+    *,
+    origin_of: Callable[[Path], Origin | None],
+    suffix: str = ".txt",
+    force: bool = False,
+) -> Iterator[Planned]:
+    """Yield a job for every input that needs one, and a word on every other; blocking, so run it in a thread.
+
+    Args:
+        sources: What `read_source` takes, in the order of work.
+        out: The output folder.
+        origin_of: Tells what an output was written from, if a run wrote it.
+        suffix: Of the outputs, with its dot.
+        force: Also take inputs whose text is written, and names that other files have.
+    """
+    names = OutputNames(out, suffix, origin_of)
+    number = 0
+    for finding in _read_all(sources, out):
+        if not isinstance(finding, Found):
+            yield finding
+            continue
+        output = names.claim(finding)
+        if output is None:
+            yield Skipped(finding.source, SkipReason.NAMED_TWICE)
+            continue
+        job = Job(number + 1, finding.source, output, finding.size_bytes, finding.mtime_ns)
+        obstacle = _obstacle(job, origin_of, force=force)
+        if obstacle is None:
+            number += 1
+        yield obstacle or job
+
+
+def _obstacle(
+    job: Job, origin_of: Callable[[Path], Origin | None], *, force: bool
+) -> Failed | Skipped | None:
+    """Return why this job need not, or must not, be done; None where it is to be done."""
+    try:
+        there = os.stat(job.output)  # noqa: PTH116 - a million times, and twice as fast
+    except OSError:
+        return None
+    if stat.S_ISDIR(there.st_mode):
+        return Failed(job.source, Stage.PLAN, f"its text would be {job.output}, and that is a folder")
+    if force:
+        return None
+    written_from = origin_of(job.output)
+    if written_from is None:
+        return Failed(
+            job.source,
+            Stage.PLAN,
+            f"its text would be {job.output}, and that file is not of our making; move it away, "
+            "or overwrite it with --force",
+        )
+    if written_from.is_same_recording(job.origin):
+        return Skipped(job.source, SkipReason.ALREADY_WRITTEN, job.output)
+    return None
+
+
+def find_recordings(sources: Iterable[str], out: Path) -> Iterator[Found]:
+    """Yield what the sources hold, one name after the other, to count it; blocking like `find_jobs`."""
+    return (finding for finding in _read_all(sources, out) if isinstance(finding, Found))
+
+
+def _read_all(sources: Iterable[str], out: Path) -> Iterator[Finding]:
+    out_status = out.stat() if out.is_dir() else None
+    return chain.from_iterable(read_source(source, out_status) for source in sources)

@@ -1,0 +1,78 @@
+"""Output names: the input's tree mirrored, two inputs never in one file."""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+from itertools import count
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path, PurePosixPath
+
+    from batch_transcriber.model import Origin
+    from batch_transcriber.plan.sources import Found
+
+NAME_MAX_BYTES = 255  # of one path component, on every common file system
+
+
+class OutputNames:
+    """Give every input of a run an output path that no other has, first come, first served.
+
+    A name stays with the recording that it was first given to, from run to run. Names that differ by
+    case or by Unicode form alone count as one, for they are one file on some systems. Memory: two
+    strings for each input.
+
+    Args:
+        out: The output folder.
+        suffix: Of all outputs, with its dot.
+        origin_of: Tells what an output was written from by an earlier run.
+    """
+
+    def __init__(self, out: Path, suffix: str, origin_of: Callable[[Path], Origin | None]) -> None:
+        self._out = out
+        self._suffix = suffix
+        self._origin_of = origin_of
+        self._taken: set[str] = set()
+        self._sources: set[str] = set()
+        self._numbers: dict[str, int] = {}  # the next to try for a name that came thrice
+
+    def claim(self, found: Found) -> Path | None:
+        """Return the output of a recording, or None where it already has one in this run.
+
+        `call.mp3` becomes `call.txt`, `call.mp3.txt` where that is taken, then `call.mp3-2.txt`.
+        """
+        origin = found.origin
+        if origin.source in self._sources:
+            return None
+        self._sources.add(origin.source)
+        for name in self._candidates(found.place):
+            path = found.place.parent / name
+            key = unicodedata.normalize("NFC", str(path)).casefold()
+            if key in self._taken or self._is_of_another(origin, self._out / path):
+                continue
+            self._taken.add(key)
+            return self._out / path
+        raise AssertionError("the candidates never end")
+
+    def _is_of_another(self, origin: Origin, output: Path) -> bool:
+        owner = self._origin_of(output)
+        return owner is not None and owner.source != origin.source and not owner.is_same_recording(origin)
+
+    def _candidates(self, place: PurePosixPath) -> Iterator[str]:
+        name = place.name
+        yield self._fit(os.path.splitext(name)[0])  # noqa: PTH122 - Path.stem makes ".mp3" of ".mp3"
+        yield self._fit(name)
+        for number in count(self._numbers.get(str(place), 2)):
+            # Remembered, or a thousand inputs of one name would try half a million.
+            self._numbers[str(place)] = number + 1
+            yield self._fit(name, f"-{number}")
+
+    def _fit(self, stem: str, tail: str = "") -> str:
+        tail += self._suffix
+        room_bytes = NAME_MAX_BYTES - len(tail.encode())
+        encoded = stem.encode("utf-8", "surrogateescape")
+        if len(encoded) > room_bytes:
+            stem = encoded[:room_bytes].decode("utf-8", "ignore")
+        return stem + tail

@@ -1,0 +1,208 @@
+"""Sources as people type them, read lazily: files, folders, patterns and web addresses."""
+
+from __future__ import annotations
+
+import fnmatch
+import glob
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, TypeAlias
+from urllib.parse import unquote, urlsplit
+
+from batch_transcriber.events import Failed, Notice, Skipped
+from batch_transcriber.model import Origin, Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# What a folder is searched for: the formats that the service documents (its list is not exhaustive).
+# `.ts` and `.mp2` are among its video formats; TypeScript users name their files one by one.
+MEDIA_SUFFIXES = frozenset(
+    f".{suffix}"
+    for suffix in """
+    3ga 8svx aac ac3 aif aiff alac amr ape au dss flac flv m4a m4b m4p m4r mp3 mpga
+    ogg oga mogg opus qcp tta voc wav wma wv
+    webm mts m2ts ts mov mp2 mp4 m4v mxf
+    """.split()  # noqa: SIM905 - a table of words
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One recording.
+
+    Attributes:
+        source: Its path as reached from what was typed, or its URL.
+        place: Where its text belongs below the output folder, with the recording's own name.
+        size_bytes: None for a URL.
+        mtime_ns: Time of the last change, nanoseconds; None for a URL.
+    """
+
+    source: str
+    place: PurePosixPath
+    size_bytes: int | None = None
+    mtime_ns: int | None = None
+
+    @property
+    def origin(self) -> Origin:
+        """The recording as it was found."""
+        return Origin.of(self.source, self.size_bytes, self.mtime_ns)
+
+
+Finding: TypeAlias = Found | Failed | Skipped | Notice
+
+
+def read_source(source: str, out: os.stat_result | None = None) -> Iterator[Finding]:
+    """Yield what a source holds: recordings in sorted order, and a word on what is none.
+
+    Args:
+        source: A file (taken whatever its name), a folder (searched for media files, hidden ones and
+            linked folders left out), a pattern such as `talks/**/*.mp3`, or an http(s) URL.
+        out: The output folder, left out where it lies inside a searched folder.
+    """
+    if "://" in source:
+        yield _read_url(source)
+    elif os.path.isdir(source):  # noqa: PTH112 - Path("") would be the current folder
+        found = 0
+        for finding in _walk(source, PurePosixPath(), out):
+            found += isinstance(finding, Found)
+            yield finding
+        if not found:
+            yield Notice(f"{source}: no recordings in this folder")
+    elif os.path.lexists(source):
+        yield _read_file(source, PurePosixPath(os.path.basename(source)))  # noqa: PTH119
+    elif glob.has_magic(source):
+        yield from _read_pattern(source, out)
+    else:
+        yield Failed(source, Stage.PLAN, "no such file or folder")
+
+
+def _read_url(url: str) -> Finding:
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        return Failed(url, Stage.PLAN, f"not a web address: {error}")
+    if parts.scheme.lower() not in {"http", "https"} or not parts.hostname:
+        return Failed(url, Stage.PLAN, "only http and https addresses can be fetched by the service")
+    name = unquote(parts.path).rstrip("/").rpartition("/")[2]
+    if not name.strip("."):  # nothing, or a step to a folder
+        name = parts.hostname
+    return Found(url, PurePosixPath(name.replace("\0", "_")))
+
+
+def _read_file(path: str, place: PurePosixPath) -> Finding:
+    try:
+        status = os.stat(path)  # noqa: PTH116
+    except FileNotFoundError:
+        return Failed(path, Stage.PLAN, "a link that leads nowhere")
+    except OSError as error:
+        return Failed(path, Stage.PLAN, f"cannot be read: {error.strerror}")
+    if not stat.S_ISREG(status.st_mode):
+        return Failed(path, Stage.PLAN, "not a regular file")
+    return Found(path, place, status.st_size, status.st_mtime_ns)
+
+
+def _walk(folder: str, place: PurePosixPath, out: os.stat_result | None) -> Iterator[Finding]:
+    """Yield what is in a folder and in those below it; not recursive, for trees can be deep."""
+    open_folders = [_entries_to_walk(folder, place)]
+    while open_folders:
+        found = next(open_folders[-1], None)
+        if found is None:
+            open_folders.pop()
+        elif isinstance(found, Failed):
+            yield found
+        else:
+            entry, place = found
+            if entry.is_dir(follow_symlinks=False):
+                if not _is_output(entry, out):
+                    open_folders.append(_entries_to_walk(entry.path, place))
+            elif os.path.splitext(entry.name)[1].lower() in MEDIA_SUFFIXES and not _leads_to_folder(entry):  # noqa: PTH122
+                yield _read_file(entry.path, place)
+
+
+def _entries_to_walk(
+    folder: str, place: PurePosixPath
+) -> Iterator[tuple[os.DirEntry[str], PurePosixPath] | Failed]:
+    """Yield a folder's entries, each with its place, or the reason why it cannot be read."""
+    try:
+        entries = _visible_entries(folder)
+    except OSError as error:
+        yield Failed(folder, Stage.PLAN, f"the folder cannot be read: {error.strerror}")
+        return
+    for entry in entries:
+        yield entry, place / entry.name
+
+
+def _visible_entries(folder: str) -> list[os.DirEntry[str]]:
+    with os.scandir(folder) as entries:
+        return sorted((e for e in entries if not e.name.startswith(".")), key=lambda e: e.name)
+
+
+def _leads_to_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a loop of links
+        return False
+
+
+def _is_output(entry: os.DirEntry[str], out: os.stat_result | None) -> bool:
+    try:
+        return out is not None and os.path.samestat(entry.stat(follow_symlinks=False), out)
+    except OSError:  # gone since its folder was read
+        return False
+
+
+def _read_pattern(pattern: str, out: os.stat_result | None) -> Iterator[Finding]:
+    parts = PurePosixPath(pattern).parts
+    fixed = next(i for i, part in enumerate(parts) if glob.has_magic(part))
+    base = os.path.join(*parts[:fixed]) if fixed else ""  # noqa: PTH118
+    matched = False
+    for path in _match(base, parts[fixed:], out):
+        matched = True
+        place = PurePosixPath(os.path.relpath(path, base or "."))
+        if os.path.isdir(path):  # noqa: PTH112
+            yield from _walk(path, place, out)
+        else:
+            yield _read_file(path, place)
+    if not matched:
+        yield Failed(pattern, Stage.PLAN, "no file matches this pattern")
+
+
+def _match(folder: str, parts: tuple[str, ...], out: os.stat_result | None) -> Iterator[str]:
+    """Yield the paths below `folder` that match the parts of a pattern, sorted level by level.
+
+    Not `glob.iglob`: its order is the directory's, and sorting its result would need all of it.
+    """
+    part, rest = parts[0], parts[1:]
+    if part == "**":
+        yield from _match_at_any_depth(folder, rest, out)
+        return
+    for entry in _readable_entries(folder):
+        if fnmatch.fnmatchcase(entry.name, part):
+            path = os.path.join(folder, entry.name)  # noqa: PTH118
+            if not rest:
+                yield path
+            elif _leads_to_folder(entry):
+                yield from _match(path, rest, out)
+
+
+def _match_at_any_depth(folder: str, rest: tuple[str, ...], out: os.stat_result | None) -> Iterator[str]:
+    """Do what `**` asks for: it enters what a searched folder's tree has, so no linked folders."""
+    if rest:
+        yield from _match(folder, rest, out)
+    for entry in _readable_entries(folder):
+        path = os.path.join(folder, entry.name)  # noqa: PTH118
+        if entry.is_dir(follow_symlinks=False):
+            if not _is_output(entry, out):
+                yield from _match_at_any_depth(path, rest, out)
+        elif not rest and not _leads_to_folder(entry):
+            yield path
+
+
+def _readable_entries(folder: str) -> list[os.DirEntry[str]]:
+    try:
+        return _visible_entries(folder or ".")
+    except OSError:
+        return []  # as in a shell, a folder that cannot be read matches nothing

@@ -1,0 +1,150 @@
+"""The routes of the API and what each of them does."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from batch_transcriber.model import TranscriptStatus
+from batch_transcriber.server.captions import DEFAULT_CHARS_PER_CAPTION, srt, vtt
+from batch_transcriber.server.middlewares import OPEN_PATH, answer_errors, counting, json_reply, key_check
+from batch_transcriber.server.paging import PageQuery
+from batch_transcriber.server.paragraphs import paragraphs, sentences
+from batch_transcriber.server.refusals import RefusedError
+from batch_transcriber.server.replies import list_item, parts_reply, transcript_reply
+from batch_transcriber.server.requests import read_submission
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aiohttp.typedefs import Middleware
+
+    from batch_transcriber.model import Word
+    from batch_transcriber.server.books import Books
+    from batch_transcriber.server.hearing import Hearing
+    from batch_transcriber.server.recogniser import Recogniser
+    from batch_transcriber.server.store import Store, Transcript
+    from batch_transcriber.server.uploads import Uploads
+
+_ONE = "/v2/transcript/{transcript_id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Api:
+    """The handlers, over the parts that do the work.
+
+    Attributes:
+        list_url: URL of the list; those of transcripts start with it.
+    """
+
+    list_url: str
+    recogniser: Recogniser
+    store: Store
+    uploads: Uploads
+    hearing: Hearing
+    books: Books
+
+    def application(self, key: str, middlewares: Sequence[Middleware]) -> web.Application:
+        """Return the application; the given middlewares see requests before the key is checked."""
+        app = web.Application(middlewares=[counting(self.books), *middlewares, answer_errors, key_check(key)])
+        app.add_routes(
+            [
+                web.get(OPEN_PATH, self._health),
+                web.post("/v2/upload", self._upload),
+                web.post("/v2/transcript", self._submit),
+                web.get("/v2/transcript", self._list, allow_head=False),
+                web.get(_ONE, self._get, allow_head=False),
+                web.delete(_ONE, self._delete),
+                web.get(f"{_ONE}/paragraphs", self._paragraphs, allow_head=False),
+                web.get(f"{_ONE}/sentences", self._sentences, allow_head=False),
+                web.get(f"{_ONE}/srt", self._srt, allow_head=False),
+                web.get(f"{_ONE}/vtt", self._vtt, allow_head=False),
+            ]
+        )
+        return app
+
+    async def _health(self, _: web.Request) -> web.Response:
+        return json_reply({"status": "ok", "model": self.recogniser.name})
+
+    async def _upload(self, request: web.Request) -> web.Response:
+        upload_url, size_bytes = await self.uploads.receive(
+            request.content.iter_any(), announced_bytes=request.content_length
+        )
+        self.books.upload_received(size_bytes)
+        return json_reply({"upload_url": upload_url})
+
+    async def _submit(self, request: web.Request) -> web.Response:
+        try:
+            body = json.loads(await request.read())
+        except ValueError as error:
+            raise RefusedError("The request's body must be a JSON object") from error
+        submission = read_submission(body, self.recogniser)
+        self.uploads.find(submission.audio_url)  # refuses an upload that is not here
+        transcript = self.store.create(submission.audio_url, submission.options)
+        self.hearing.transcript_queued()
+        self.books.transcript_created(submission.audio_url)
+        return self._whole(transcript)
+
+    async def _list(self, request: web.Request) -> web.Response:
+        query = PageQuery.parse(request.query)
+        transcripts, has_older = self.store.page(query)
+        ids = [transcript.id for transcript in transcripts]
+        return json_reply(
+            {
+                "page_details": query.page_details(self.list_url, ids, has_older=has_older),
+                "transcripts": [list_item(transcript, self.list_url) for transcript in transcripts],
+            }
+        )
+
+    async def _get(self, request: web.Request) -> web.Response:
+        return self._whole(self.store.get(request.match_info["transcript_id"]))
+
+    async def _delete(self, request: web.Request) -> web.Response:
+        transcript_id = request.match_info["transcript_id"]
+        audio_url = self.store.get(transcript_id).audio_url
+        deleted = self.store.delete(transcript_id)
+        self.uploads.remove(audio_url)
+        return self._whole(deleted)
+
+    async def _paragraphs(self, request: web.Request) -> web.Response:
+        transcript, words = self._completed(request, "paragraphs")
+        return json_reply(parts_reply(transcript, words, "paragraphs", paragraphs(words)))
+
+    async def _sentences(self, request: web.Request) -> web.Response:
+        transcript, words = self._completed(request, "sentences")
+        return json_reply(parts_reply(transcript, words, "sentences", sentences(words)))
+
+    async def _srt(self, request: web.Request) -> web.Response:
+        _, words = self._completed(request, "captions")
+        return web.Response(text=srt(words, _chars_per_caption(request)))
+
+    async def _vtt(self, request: web.Request) -> web.Response:
+        _, words = self._completed(request, "captions")
+        return web.Response(text=vtt(words, _chars_per_caption(request)))
+
+    def _whole(self, transcript: Transcript) -> web.Response:
+        return json_reply(transcript_reply(transcript, self.store.words(transcript), self.recogniser.name))
+
+    def _completed(self, request: web.Request, wanted: str) -> tuple[Transcript, Sequence[Word]]:
+        """Return the request's transcript and its words, or refuse what there is nothing to take from."""
+        transcript = self.store.get(request.match_info["transcript_id"])
+        if transcript.is_deleted:
+            raise RefusedError("This transcript was deleted by its user.")
+        if transcript.status is not TranscriptStatus.COMPLETED:
+            raise RefusedError(
+                f"This transcript has a status of '{transcript.status}'. "
+                f"Transcripts must have a status of 'completed' before requesting {wanted}."
+            )
+        return transcript, self.store.words(transcript)
+
+
+def _chars_per_caption(request: web.Request) -> int:
+    text = request.query.get("chars_per_caption")
+    if text is None:
+        return DEFAULT_CHARS_PER_CAPTION
+    if text.isascii() and text.isdigit() and int(text) > 0:
+        return int(text)
+    raise RefusedError("chars_per_caption must be an Integer above 0")

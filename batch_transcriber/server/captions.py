@@ -1,0 +1,64 @@
+"""Words as captions: SubRip (srt) and WebVTT (vtt)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from batch_transcriber.model import Word
+
+DEFAULT_CHARS_PER_CAPTION = 70
+PAUSE_MS = 2000  # a caption never stays over a longer silence
+
+
+def srt(words: Sequence[Word], chars_per_caption: int = DEFAULT_CHARS_PER_CAPTION) -> str:
+    """Return the captions as an srt file; empty where there are no words."""
+    return "".join(
+        f"{number}\n{_times(caption, ',')}\n{_text(caption)}\n\n"
+        for number, caption in enumerate(captions(words, chars_per_caption), start=1)
+    )
+
+
+def vtt(words: Sequence[Word], chars_per_caption: int = DEFAULT_CHARS_PER_CAPTION) -> str:
+    """Return the captions as a vtt file; its header alone where there are no words."""
+    return "WEBVTT\n\n" + "".join(
+        f"{_times(caption, '.')}\n{_escaped(_text(caption))}\n\n"
+        for caption in captions(words, chars_per_caption)
+    )
+
+
+def captions(words: Sequence[Word], chars_per_caption: int) -> Iterator[tuple[Word, ...]]:
+    """Cut words into captions; only a single word may be longer than `chars_per_caption`."""
+    caption: list[Word] = []
+    chars = 0
+    for word in words:
+        is_full = chars + 1 + len(word.text) > chars_per_caption
+        if caption and (is_full or word.start_ms - caption[-1].end_ms > PAUSE_MS):
+            yield tuple(caption)
+            caption = []
+        chars = chars + 1 + len(word.text) if caption else len(word.text)
+        caption.append(word)
+    if caption:
+        yield tuple(caption)
+
+
+def _text(caption: Sequence[Word]) -> str:
+    return " ".join(word.text for word in caption)
+
+
+def _escaped(text: str) -> str:
+    """Return a cue's text as WebVTT needs it: what looks like a tag or an arrow is text here."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _times(caption: Sequence[Word], mark: str) -> str:
+    return f"{_time(caption[0].start_ms, mark)} --> {_time(caption[-1].end_ms, mark)}"
+
+
+def _time(time_ms: int, mark: str) -> str:
+    seconds, ms = divmod(time_ms, 1000)
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours:02}:{minutes:02}:{seconds:02}{mark}{ms:03}"

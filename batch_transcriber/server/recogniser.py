@@ -1,0 +1,70 @@
+"""What the server asks of a recogniser: hear one recording, say the words."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from batch_transcriber.errors import PermanentError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from batch_transcriber.model import Word
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a recogniser made of one recording; no words is a valid result."""
+
+    words: tuple[Word, ...]
+    duration_s: float
+
+
+class Recogniser(Protocol):
+    """One speech recogniser, loaded and ready; used by several coroutines at once."""
+
+    @property
+    def name(self) -> str:
+        """What a transcript says as its `speech_model_used`."""
+        ...
+
+    @property
+    def languages(self) -> frozenset[str]:
+        """Codes without a country that it understands, such as `en`."""
+        ...
+
+    async def hear(self, audio: Path, *, on_progress: Callable[[float], None] | None = None) -> Heard:
+        """Return the words of a recording; cancelling it stops the work soon.
+
+        Args:
+            audio: A file of any name: its content decides what it is.
+            on_progress: Called in the event loop with the part done, 0 to 1, never falling.
+
+        Raises:
+            NotAudioError: Nothing in the file can be heard.
+        """
+        ...
+
+
+class NotAudioError(PermanentError):
+    """The recording can't be heard, in the words that the API has for it."""
+
+    @classmethod
+    def of_type(cls, file_type: str) -> NotAudioError:
+        """Return the error of a file without sound, such as a text."""
+        return cls(f"Transcoding failed. File does not appear to contain audio. File type is {file_type}.")
+
+    @classmethod
+    def too_short(cls) -> NotAudioError:
+        """Return the error of a recording under 160 ms."""
+        return cls("Audio duration is too short.")
+
+
+def usable_cores() -> int:
+    """Return how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):  # not on macOS
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

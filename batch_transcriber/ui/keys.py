@@ -1,0 +1,37 @@
+"""The terminal's echo of keys: a `^C` in the middle of the bars would break them."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+termios: ModuleType | None
+try:
+    import termios
+except ImportError:  # not on Windows
+    termios = None
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import ModuleType
+
+
+@contextmanager
+def hidden_control_keys() -> Iterator[None]:
+    """Keep the terminal from writing `^C` and the like; does nothing where there is no terminal.
+
+    Only these are hidden: should this process be killed, the terminal stays usable as it is.
+    """
+    if termios is None or not sys.stdin.isatty():
+        yield
+        return
+    terminal = sys.stdin.fileno()
+    before = termios.tcgetattr(terminal)
+    quiet = before.copy()
+    quiet[3] &= ~termios.ECHOCTL  # 3: the local modes
+    termios.tcsetattr(terminal, termios.TCSADRAIN, quiet)
+    try:
+        yield
+    finally:
+        termios.tcsetattr(terminal, termios.TCSADRAIN, before)

@@ -1,0 +1,50 @@
+"""Names and quantities as people read them."""
+
+from __future__ import annotations
+
+from rich.cells import cell_len, set_cell_size
+
+
+def printable(text: str) -> str:
+    """Return foreign text so that it does a terminal no harm: control characters are spelt out."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def shorten(text: str, width: int) -> str:
+    """Fit text into `width` cells by leaving out its middle, where names differ least."""
+    if cell_len(text) <= width:
+        return text
+    head = set_cell_size(text, max(0, width - 1) // 2).rstrip()
+    room = max(0, width - 1 - cell_len(head))
+    tail = text[len(text) - room :]
+    while cell_len(tail) > room:
+        tail = tail[1:]
+    return f"{head}…{tail}"
+
+
+def size(count_bytes: float) -> str:
+    """Return a size with three digits or less: `980 kB`, `1.4 GB`."""
+    for unit in ("B", "kB", "MB"):
+        if count_bytes < 999.5:
+            return (
+                f"{count_bytes:.0f} {unit}"
+                if unit != "MB" or count_bytes >= 10
+                else f"{count_bytes:.1f} {unit}"
+            )
+        count_bytes /= 1000
+    return f"{count_bytes:.1f} GB"
+
+
+def duration(seconds: float) -> str:
+    """Return a duration in its two largest units: `42 s`, `3 min 5 s`, `7 h 20 min`."""
+    whole_s = round(seconds)
+    if whole_s < 60:
+        return f"{whole_s} s"
+    if whole_s < 3600:
+        return f"{whole_s // 60} min {whole_s % 60} s"
+    return f"{whole_s // 3600:,} h {whole_s % 3600 // 60} min"
+
+
+def count(number: int, noun: str) -> str:
+    """Return a number with its noun, in the plural where it is not one."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

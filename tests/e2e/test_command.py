@@ -1,0 +1,225 @@
+"""The installed command, from outside: what it prints where, and what it ends with."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+import pytest
+
+from batch_transcriber.errors import ExitCode
+from tests.e2e.conftest import COMMAND
+from tests.support import faults
+from tests.support.faults import SUBMIT, UPLOAD
+from tests.support.scripted import transcript_error
+from tests.support.world import KEY
+
+if TYPE_CHECKING:
+    from tests.e2e.conftest import Cli
+    from tests.support.world import World
+
+
+async def test_a_folder_is_transcribed_with_one_word_and_a_path(world: World, cli: Cli) -> None:
+    world.record("a.mp3", "hello from a")
+    world.record("deep/b.mp3", "hello from b")
+    ended = await cli("run", "recordings")
+    assert ended.code == ExitCode.OK
+    assert world.texts() == {"a.txt": "hello from a\n", "deep/b.txt": "hello from b\n"}
+    assert ended.stdout == ""
+    assert "2 texts written to transcripts" in ended.stderr
+
+
+async def test_the_text_of_a_single_recording_is_also_printed(world: World, cli: Cli) -> None:
+    world.record("a.mp3", "hello from a")
+    ended = await cli("run", "recordings/a.mp3", "-o", "elsewhere")
+    assert ended.stdout == "hello from a\n"
+    assert (cli.folder / "elsewhere" / "a.txt").read_text() == "hello from a\n"
+
+
+async def test_a_pipe_gets_no_escape_sequences(world: World, cli: Cli) -> None:
+    for number in range(5):
+        world.record(f"{number}.mp3")
+    world.record("empty.mp3", "")
+    ended = await cli("run", "recordings")
+    assert "\x1b" not in ended.stdout + ended.stderr
+    assert "\r" not in ended.stderr
+
+
+async def test_quiet_shows_errors_alone(world: World, cli: Cli) -> None:
+    world.record("a.mp3")
+    world.record("empty.mp3", "")
+    ended = await cli("run", "-q", "recordings")
+    assert ended.stderr == "failed: recordings/empty.mp3: the file is empty\n"
+
+
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [
+        ("missing.mp3", "no such file or folder"),
+        ("no*such.mp3", "no file matches this pattern"),
+        ("recordings/empty.mp3", "the file is empty"),
+        ("recordings/text.mp3", "does not appear to contain audio"),
+        ("ftp://example.org/a.mp3", "only http and https"),
+    ],
+)
+async def test_bad_input_is_one_line_and_the_good_files_beside_it_are_transcribed(
+    world: World, cli: Cli, source: str, reason: str
+) -> None:
+    world.record("good.mp3")
+    world.record("empty.mp3", "")
+    world.record("text.mp3", "just a text")
+    error = "Transcoding failed. File does not appear to contain audio. File type is text/plain."
+    world.recogniser.errors["just a text"].append(transcript_error(error))
+    ended = await cli("run", source, "recordings/good.mp3")
+    assert ended.code == ExitCode.SOME_FAILED
+    assert world.texts() == {"good.txt": "words of good.mp3\n"}
+    (line,) = [line for line in ended.stderr.splitlines() if line.startswith("failed: ")]
+    assert source in line
+    assert reason in line
+    assert ended.stderr.splitlines()[-1] == "  " + line.removeprefix("failed: ")
+
+
+async def test_a_folder_without_recordings_is_said_and_is_no_error(world: World, cli: Cli) -> None:
+    (world.recordings / "notes.pdf").touch()
+    ended = await cli("run", "recordings")
+    assert ended.code == ExitCode.OK
+    assert "recordings: no recordings in this folder" in ended.stderr
+
+
+async def test_without_a_key_nothing_is_sent_and_the_ways_to_give_one_are_named(
+    world: World, cli: Cli
+) -> None:
+    world.record("a.mp3")
+    del cli.environ["AAI_API_KEY"]
+    ended = await cli("run", "recordings")
+    assert ended.code == ExitCode.AUTH
+    assert "AAI_API_KEY" in ended.stderr
+    assert "--offline" in ended.stderr
+    assert len(ended.stderr.splitlines()) == 1
+    assert world.faults.arrivals == []
+
+
+async def test_a_wrong_key_stops_the_run_with_one_line(world: World, cli: Cli) -> None:
+    for number in range(20):
+        world.record(f"{number}.mp3")
+    cli.environ["AAI_API_KEY"] = "wrong-key-of-mine"
+    ended = await cli("run", "recordings")
+    assert ended.code == ExitCode.AUTH
+    assert ended.stderr.count("Authentication error") == 1
+    assert "wrong-key-of-mine" not in ended.stderr
+
+
+async def test_the_key_may_come_from_a_file(world: World, cli: Cli) -> None:
+    world.record("a.mp3")
+    del cli.environ["AAI_API_KEY"]
+    (cli.folder / "key").write_text(KEY + "\n")
+    assert (await cli("run", "recordings", "--api-key-file", "key")).code == ExitCode.OK
+
+
+async def test_a_key_on_the_command_line_works_with_a_word_of_warning(world: World, cli: Cli) -> None:
+    world.record("a.mp3")
+    del cli.environ["AAI_API_KEY"]
+    ended = await cli("run", "recordings", "--api-key", KEY)
+    assert ended.code == ExitCode.OK
+    assert "--api-key-file" in ended.stderr
+
+
+async def test_an_account_without_credit_stops_the_run(world: World, cli: Cli) -> None:
+    world.record("a.mp3")
+    world.faults.add(SUBMIT, faults.error(400, "Your current account balance is negative."), times=9)
+    ended = await cli("run", "recordings")
+    assert ended.code == ExitCode.ACCOUNT
+    assert "top up" in ended.stderr
+
+
+@pytest.mark.timeout(90)
+async def test_a_host_that_cannot_be_reached_ends_the_run_after_half_a_minute(world: World, cli: Cli) -> None:
+    world.record("a.mp3")
+    ended = await cli("run", "recordings", "--base-url", "http://127.0.0.1:9")
+    assert ended.code == ExitCode.UNREACHABLE
+    assert "cannot connect to 127.0.0.1:9" in ended.stderr
+    assert "--base-url" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["run"], "SOURCE"),
+        (["run", "x", "--uploads", "0"], "--uploads"),
+        (["run", "x", "--uploads", "many"], "--uploads"),
+        (["run", "x", "--poll-interval", "0"], "--poll-interval"),
+        (["run", "x", "--base-url", "api.example.org"], "--base-url"),
+        (["run", "x", "--base-url", "http://api.example.org"], "--insecure"),
+        (["run", "x", "--eu", "--base-url", "https://example.org"], "--eu"),
+        (["run", "x", "--offline", "--base-url", "https://example.org"], "--offline"),
+        (["walk"], "walk"),
+    ],
+)
+async def test_wrong_usage_names_the_option_and_sends_nothing(
+    world: World, cli: Cli, arguments: list[str], words: str
+) -> None:
+    ended = await cli(*arguments)
+    assert ended.code == ExitCode.USAGE
+    assert words in ended.stderr
+    assert world.faults.arrivals == []
+
+
+async def test_options_can_be_set_by_environment_variables(world: World, cli: Cli) -> None:
+    world.record("a.mp3")
+    cli.environ["BATCH_TRANSCRIBER_OUT"] = "from-the-environment"
+    assert (await cli("run", "recordings")).code == ExitCode.OK
+    assert (cli.folder / "from-the-environment" / "a.txt").exists()
+
+
+async def test_the_version_is_that_of_the_package(cli: Cli) -> None:
+    assert (await cli("--version")).stdout.strip() == version("batch-transcriber")
+
+
+async def test_help_names_the_command(cli: Cli) -> None:
+    assert "run" in (await cli("--help")).stdout
+    ended = await cli("run", "--help")
+    assert "--offline" in ended.stdout
+    assert "(default: transcripts)" in " ".join(ended.stdout.split())
+
+
+async def test_a_file_name_that_is_no_text_is_transcribed_and_shown(world: World, cli: Cli) -> None:
+    name = os.fsdecode(b"caf\xe9 \x1b[31m\n[red].mp3")
+    world.record(name, "hello")
+    world.record(name + ".wav", "")
+    ended = await cli("run", "recordings")
+    assert ended.code == ExitCode.SOME_FAILED
+    assert list(world.texts().values()) == ["hello\n"]
+    assert "\x1b" not in ended.stderr
+    assert "\\x1b[31m\\n[red]" in ended.stderr
+
+
+async def test_terminating_ends_soon_with_its_own_code_and_no_half_file(world: World, cli: Cli) -> None:
+    for number in range(20):
+        world.record(f"{number}.mp3", size_bytes=100_000)
+    world.recogniser.gate.clear()
+    process = await asyncio.create_subprocess_exec(
+        COMMAND, "run", "recordings", cwd=cli.folder, env=cli.environ, stderr=asyncio.subprocess.PIPE
+    )
+    await world.until(lambda: world.service.books.transcripts >= 5)
+    process.terminate()
+    async with asyncio.timeout(5):
+        _, stderr = await process.communicate()
+    assert process.returncode == ExitCode.TERMINATED
+    assert b"the same command goes on" in stderr
+    assert b"Traceback" not in stderr
+    assert world.texts() == {}
+
+
+async def test_an_upload_that_hangs_does_not_hold_up_the_others(world: World, cli: Cli) -> None:
+    world.record("0-hangs.mp3", size_bytes=20_000_000)
+    for number in range(1, 9):
+        world.record(f"{number}.mp3")
+    world.faults.add(UPLOAD, faults.stall)
+    process = await asyncio.create_subprocess_exec(
+        COMMAND, "run", "recordings", cwd=cli.folder, env=cli.environ, stderr=asyncio.subprocess.DEVNULL
+    )
+    await world.until(lambda: len(world.texts()) == 8)
+    process.kill()
+    await process.wait()

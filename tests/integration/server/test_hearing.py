@@ -1,0 +1,132 @@
+"""The queue: order, number at once, and what a failure costs."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+import pytest
+import pytest_asyncio
+from aiohttp import web
+
+from batch_transcriber.server import Heard, LocalService
+from batch_transcriber.server.hearing import SERVER_ERROR
+from tests.integration.server.conftest import DEADLINE_S, Caller
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from tests.support.scripted import ScriptedRecogniser
+
+
+async def statuses(api: Caller) -> list[str]:
+    """Return the status of every transcript, oldest first."""
+    items = (await api.get("/v2/transcript", limit=200))["transcripts"]
+    return [item["status"] for item in reversed(items)]
+
+
+async def test_two_at_once_are_heard_and_the_others_wait(api: Caller, recogniser: ScriptedRecogniser) -> None:
+    recogniser.gate.clear()
+    made = [await api.submit(await api.upload(f"number {number}".encode())) for number in range(5)]
+    await api.until(made[1]["id"], {"processing"})
+    assert await statuses(api) == ["processing", "processing", "queued", "queued", "queued"]
+    recogniser.gate.set()
+    for transcript in made:
+        await api.until_ended(transcript["id"])
+    assert recogniser.heard == [f"number {number}" for number in range(5)]
+
+
+async def test_a_bug_in_the_recogniser_costs_its_own_transcript(
+    api: Caller, recogniser: ScriptedRecogniser, caplog: pytest.LogCaptureFixture
+) -> None:
+    recogniser.errors["bad"].append(ZeroDivisionError())
+    failed, done = await api.transcribe(b"bad"), await api.transcribe(b"good")
+    assert (failed["status"], failed["error"]) == ("error", SERVER_ERROR)
+    assert (done["status"], done["text"]) == ("completed", "good")
+    assert "ZeroDivisionError" in caplog.text
+
+
+@pytest_asyncio.fixture
+async def elsewhere() -> AsyncIterator[str]:
+    """Serve recordings as a website would, and give its address."""
+
+    async def talk(_: web.Request) -> web.Response:
+        return web.Response(body=b"From elsewhere.")
+
+    async def moved(request: web.Request) -> web.Response:
+        raise web.HTTPFound(request.query.get("to", "/moved"))
+
+    async def broken(request: web.Request) -> web.StreamResponse:
+        reply = web.StreamResponse(headers={"Content-Length": "1000"})
+        await reply.prepare(request)
+        await reply.write(b"half")
+        assert request.transport is not None
+        request.transport.abort()
+        return reply
+
+    app = web.Application()
+    app.add_routes([web.get("/talk", talk), web.get("/moved", moved), web.get("/broken", broken)])
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    await runner.cleanup()
+
+
+@pytest.mark.parametrize("path", ["/talk", "/moved?to=/talk"])
+async def test_a_web_address_is_fetched_and_not_kept(
+    api: Caller, elsewhere: str, folder: Path, path: str
+) -> None:
+    done = await api.until_ended((await api.submit(elsewhere + path))["id"])
+    assert (done["text"], done["audio_url"]) == ("From elsewhere.", elsewhere + path)
+    assert not any((folder / "downloads").iterdir())
+
+
+@pytest.mark.parametrize(
+    ("path", "error"),
+    [
+        ("/nothing", "Download error to {}, 404 Client Error: Not Found"),
+        ("/moved", "Download error, unable to download {}. Please make sure"),
+        ("/broken", "Download error, unable to download {}. Please make sure"),
+    ],
+)
+async def test_a_web_address_that_gives_nothing_is_a_download_error(
+    api: Caller, elsewhere: str, folder: Path, path: str, error: str
+) -> None:
+    failed = await api.until_ended((await api.submit(elsewhere + path))["id"])
+    assert failed["status"] == "error"
+    assert failed["error"].startswith(error.format(elsewhere + path))
+    assert not any((folder / "downloads").iterdir())
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:9/a.mp3", "http://[", "http://", "https://a b/c"])
+async def test_an_address_without_a_host_to_answer_is_a_download_error(api: Caller, url: str) -> None:
+    failed = await api.until_ended((await api.submit(url))["id"])
+    assert failed["error"].startswith(f"Download error, unable to download {url}.")
+
+
+async def test_leaving_cancels_what_is_being_heard(tmp_path: Path) -> None:
+    started, cancelled = asyncio.Event(), asyncio.Event()
+
+    class Endless:
+        name = "endless"
+        languages = frozenset({"en"})
+
+        async def hear(self, audio: Path, **_: Any) -> Heard:
+            started.set()
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                cancelled.set()
+                raise
+            raise AssertionError(audio)
+
+    async with LocalService(Endless(), key="k", data_dir=tmp_path) as service:
+        async with aiohttp.ClientSession(service.base_url, headers={"Authorization": "k"}) as session:
+            api = Caller(session)
+            await api.submit(await api.upload(b"x"))
+        async with asyncio.timeout(DEADLINE_S):
+            await started.wait()
+    assert cancelled.is_set()

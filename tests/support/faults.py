@@ -1,0 +1,141 @@
+"""Scripted trouble: a middleware that answers wrongly, late, half or not at all."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
+
+from aiohttp import web
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from aiohttp.typedefs import Middleware
+
+    Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
+    Trouble: TypeAlias = Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]
+
+UPLOAD = r"POST /v2/upload"
+SUBMIT = r"POST /v2/transcript"
+LIST = r"GET /v2/transcript"
+STATUS = r"GET /v2/transcript/[^/]+"
+PARAGRAPHS = r"GET /v2/transcript/[^/]+/paragraphs"
+
+
+@dataclass
+class Fault:
+    """What happens to the next `times` requests of a call, after `after` have passed unharmed.
+
+    Requests with a body smaller than `smallest_bytes` are none of its business.
+    """
+
+    call: str
+    trouble: Trouble
+    times: int = 1
+    after: int = 0
+    smallest_bytes: int = 0
+
+    def concerns(self, name: str, size_bytes: int) -> bool:
+        fits = re.fullmatch(self.call, name) is not None and size_bytes >= self.smallest_bytes
+        return fits and self.times > 0
+
+
+@dataclass
+class Faults:
+    """The middleware, and what it saw.
+
+    Attributes:
+        arrivals: Loop time and `METHOD /path` of every request.
+    """
+
+    script: list[Fault] = field(default_factory=list)
+    arrivals: list[tuple[float, str]] = field(default_factory=list)
+
+    def add(
+        self, call: str, trouble: Trouble, *, times: int = 1, after: int = 0, smallest_bytes: int = 0
+    ) -> None:
+        self.script.append(Fault(call, trouble, times, after, smallest_bytes))
+
+    def count(self, call: str) -> int:
+        """How many requests of this call arrived."""
+        return sum(re.fullmatch(call, name) is not None for _, name in self.arrivals)
+
+    @property
+    def middleware(self) -> Middleware:
+        @web.middleware
+        async def scripted(request: web.Request, handler: Handler) -> web.StreamResponse:
+            name = f"{request.method} {request.path}"
+            self.arrivals.append((asyncio.get_running_loop().time(), name))
+            for fault in self.script:
+                if fault.concerns(name, request.content_length or 0):
+                    if fault.after:
+                        fault.after -= 1
+                        break
+                    fault.times -= 1
+                    return await fault.trouble(request, handler)
+            return await handler(request)
+
+        return scripted
+
+
+def reply(status: int, body: str = "", headers: dict[str, str] | None = None) -> Trouble:
+    """Answer this, and do nothing."""
+
+    async def trouble(request: web.Request, _handler: Handler) -> web.StreamResponse:
+        await request.read()
+        return web.Response(status=status, text=body, headers=headers)
+
+    return trouble
+
+
+def error(status: int, message: str) -> Trouble:
+    """Answer with an error in the API's form."""
+    return reply(status, f'{{"error": "{message}"}}', {"Content-Type": "application/json"})
+
+
+async def lose_reply(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Carry the request out, then cut the connection."""
+    await handler(request)
+    return _cut(request)
+
+
+async def reset(request: web.Request, _handler: Handler) -> web.StreamResponse:
+    """Cut the connection in the middle of the request's body."""
+    await request.content.read(1024)
+    return _cut(request)
+
+
+async def stall(request: web.Request, _handler: Handler) -> web.StreamResponse:
+    """Take no more bytes and never answer; ends when the client goes away."""
+    transport = request.transport
+    if isinstance(transport, asyncio.Transport):
+        transport.pause_reading()
+    await asyncio.Event().wait()
+    return web.Response()
+
+
+async def cut_body(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Carry the request out, and send half of the reply."""
+    whole = await handler(request)
+    assert isinstance(whole, web.Response)
+    assert isinstance(whole.body, bytes)
+    response = web.StreamResponse(headers={"Content-Length": str(len(whole.body))})
+    await response.prepare(request)
+    await response.write(whole.body[: len(whole.body) // 2])
+    return _cut(request, response)
+
+
+async def half_json(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Carry the request out, and send half of the reply as if it were whole."""
+    whole = await handler(request)
+    assert isinstance(whole, web.Response)
+    assert isinstance(whole.body, bytes)
+    return web.Response(body=whole.body[: len(whole.body) // 2], content_type="application/json")
+
+
+def _cut(request: web.Request, response: web.StreamResponse | None = None) -> web.StreamResponse:
+    if request.transport is not None:
+        request.transport.abort()
+    return response or web.Response()

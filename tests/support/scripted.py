@@ -1,0 +1,59 @@
+"""A recogniser that hears what a file's text says, as fast and as wrongly as it is told."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict, deque
+from typing import TYPE_CHECKING
+
+from batch_transcriber.model import Word
+from batch_transcriber.server import Heard, NotAudioError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+READ_BYTES = 512
+WORD_MS = 300
+
+
+class ScriptedRecogniser:
+    """Hear the words that a file begins with, up to its first NUL byte.
+
+    Attributes:
+        seconds: How long each transcript takes.
+        errors: By a file's words: what goes wrong, one entry for each time that it is heard.
+        gate: Nothing is heard until it is set.
+        heard: The words of every file heard, in order.
+    """
+
+    name = "scripted"
+    languages = frozenset({"en"})
+
+    def __init__(self, seconds: float = 0.0) -> None:
+        self.seconds = seconds
+        self.errors: defaultdict[str, deque[Exception]] = defaultdict(deque)
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.heard: list[str] = []
+
+    async def hear(self, audio: Path, *, on_progress: Callable[[float], None] | None = None) -> Heard:
+        with audio.open("rb") as file:
+            text = file.read(READ_BYTES).partition(b"\0")[0].decode()
+        await self.gate.wait()
+        await asyncio.sleep(self.seconds)
+        if on_progress is not None:
+            on_progress(1.0)
+        self.heard.append(text)
+        if self.errors[text]:
+            raise self.errors[text].popleft()
+        words = tuple(
+            Word(word, number * WORD_MS, (number + 1) * WORD_MS, 0.9)
+            for number, word in enumerate(text.split())
+        )
+        return Heard(words, len(words) * WORD_MS / 1000)
+
+
+def transcript_error(message: str) -> NotAudioError:
+    """Return what makes a transcript end with status `error` and this text."""
+    return NotAudioError(message)

@@ -1,0 +1,187 @@
+"""Jobs from sources."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from batch_transcriber.events import Failed, Notice, Skipped, SkipReason
+from batch_transcriber.model import Job, Origin
+from batch_transcriber.plan import find_jobs, find_recordings
+
+if TYPE_CHECKING:
+    from batch_transcriber.plan import Planned
+
+NAMES = [
+    "a b.mp3",
+    "line\nbreak.mp3",
+    "smile 😀.mp3",
+    "é".encode().decode() * 120 + "x" * 6 + ".mp3",
+    "e\u0301.mp3",
+    os.fsdecode(b"latin \xe9.mp3"),
+    "-o.mp3",
+    "[red].mp3",
+]
+
+
+@pytest.fixture
+def calls(tmp_path: Path) -> Path:
+    folder = tmp_path / "calls"
+    folder.mkdir()
+    return folder
+
+
+def record(path: Path, mtime_s: int = 1000) -> str:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"words")
+    os.utime(path, (mtime_s, mtime_s))
+    return str(path)
+
+
+def plan(*sources: object, out: Path, force: bool = False, **written: Origin) -> list[Planned]:
+    """Plan with outputs of earlier runs: their names without `.txt`, and what they were written from."""
+    origins = {out / f"{name}.txt": origin for name, origin in written.items()}
+    return list(find_jobs([str(s) for s in sources], out, origin_of=origins.get, force=force))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_any_name_that_the_disk_takes_becomes_a_job(calls: Path, tmp_path: Path, name: str) -> None:
+    source = record(calls / name)
+    (job,) = plan(calls, out=tmp_path / "texts")
+    assert isinstance(job, Job)
+    assert (job.number, job.source, job.size_bytes, job.is_url) == (1, source, 5, False)
+    assert job.output.parent == tmp_path / "texts"
+    job.output.parent.mkdir()
+    job.output.touch()  # the disk takes the output's name too
+
+
+def test_jobs_are_numbered_in_the_order_found(calls: Path, tmp_path: Path) -> None:
+    for name in ("b.mp3", "a.mp3", "sub/c.mp3"):
+        record(calls / name)
+    jobs = plan("https://h/z.mp3", calls, out=tmp_path / "texts")
+    assert [(job.number, Path(job.source).name) for job in jobs if isinstance(job, Job)] == [
+        (1, "z.mp3"),
+        (2, "a.mp3"),
+        (3, "b.mp3"),
+        (4, "c.mp3"),
+    ]
+
+
+def test_a_web_address_is_a_job_without_a_size(tmp_path: Path) -> None:
+    (job,) = plan("https://h/z.mp3", out=tmp_path)
+    assert job == Job(1, "https://h/z.mp3", tmp_path / "z.txt", None)
+    assert job.is_url
+
+
+def test_an_input_that_is_named_twice_is_one_job(calls: Path, tmp_path: Path) -> None:
+    source = record(calls / "a.mp3")
+    first, *others = plan(calls, source, calls / "*.mp3", out=tmp_path / "texts")
+    assert isinstance(first, Job)
+    assert others == [Skipped(source, SkipReason.NAMED_TWICE)] * 2
+
+
+def test_files_of_one_stem_have_an_output_each(calls: Path, tmp_path: Path) -> None:
+    for name in ("call.mp3", "call.wav", "CALL.MP3"):
+        record(calls / name)
+    jobs = plan(calls, out=tmp_path)
+    assert [job.output.name for job in jobs if isinstance(job, Job)] == [
+        "CALL.txt",
+        "call.mp3.txt",
+        "call.wav.txt",
+    ]
+
+
+def test_what_was_written_from_this_recording_is_left_alone(calls: Path, tmp_path: Path) -> None:
+    source = record(calls / "a.mp3", 1000)
+    record(tmp_path / "a.txt")
+    origin = Origin(source, 5, 1000 * 10**9)
+    assert plan(source, out=tmp_path, a=origin) == [
+        Skipped(source, SkipReason.ALREADY_WRITTEN, tmp_path / "a.txt")
+    ]
+
+
+@pytest.mark.parametrize("origin", [(6, 1000), (5, 999), (5, 1001)])
+def test_a_recording_that_changed_since_is_a_job(
+    calls: Path, tmp_path: Path, origin: tuple[int, int]
+) -> None:
+    source = record(calls / "a.mp3", 1000)
+    record(tmp_path / "a.txt")
+    (job,) = plan(source, out=tmp_path, a=Origin(source, origin[0], origin[1] * 10**9))
+    assert isinstance(job, Job)
+    assert job.output == tmp_path / "a.txt"
+
+
+def test_a_text_that_was_deleted_is_a_job(calls: Path, tmp_path: Path) -> None:
+    source = record(calls / "a.mp3", 1000)
+    assert isinstance(plan(source, out=tmp_path, a=Origin(source, 5, 1000 * 10**9))[0], Job)
+
+
+def test_a_file_that_no_run_wrote_is_not_overwritten_and_said(calls: Path, tmp_path: Path) -> None:
+    source = record(calls / "a.mp3")
+    record(tmp_path / "a.txt")
+    (failed,) = plan(source, out=tmp_path)
+    assert isinstance(failed, Failed)
+    assert "not of our making" in failed.error
+    assert "--force" in failed.error
+
+
+def test_force_makes_a_job_of_what_is_written(calls: Path, tmp_path: Path) -> None:
+    source = record(calls / "a.mp3", 1000)
+    record(tmp_path / "a.txt")
+    origin = Origin(source, 5, 1000 * 10**9)
+    assert isinstance(plan(source, out=tmp_path, force=True, a=origin)[0], Job)
+    assert isinstance(plan(source, source, out=tmp_path, force=True, a=origin)[1], Skipped)
+
+
+def test_a_text_of_a_web_address_is_left_alone(tmp_path: Path) -> None:
+    record(tmp_path / "z.txt", 1)
+    (skipped,) = plan("https://h/z.mp3", out=tmp_path, z=Origin("https://h/z.mp3", None, None))
+    assert skipped == Skipped("https://h/z.mp3", SkipReason.ALREADY_WRITTEN, tmp_path / "z.txt")
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_a_folder_in_the_place_of_a_text_fails_before_anything_is_paid(
+    calls: Path, tmp_path: Path, *, force: bool
+) -> None:
+    source = record(calls / "a.mp3")
+    (tmp_path / "a.txt").mkdir()
+    (failed,) = plan(source, out=tmp_path, force=force)
+    assert isinstance(failed, Failed)
+    assert failed.source == source
+    assert "a.txt, and that is a folder" in failed.error
+
+
+def test_one_bad_source_does_not_stop_the_others(calls: Path, tmp_path: Path) -> None:
+    record(calls / "a.mp3")
+    (tmp_path / "empty").mkdir()
+    sources = ("gone.mp3", "https://[bad", tmp_path / "empty", calls)
+    assert [type(item) for item in plan(*sources, out=tmp_path)] == [Failed, Failed, Notice, Job]
+
+
+def test_texts_inside_the_searched_folder_are_not_searched(calls: Path) -> None:
+    record(calls / "a.mp3")
+    record(calls / "transcripts/old.mp3")
+    jobs = plan(calls, out=calls / "transcripts")
+    assert [Path(job.source).name for job in jobs if isinstance(job, Job)] == ["a.mp3"]
+
+
+def test_the_first_job_is_out_before_later_sources_are_read(calls: Path, tmp_path: Path) -> None:
+    sources = [record(calls / "a.mp3"), str(calls / "later")]
+    items = find_jobs(sources, tmp_path, origin_of=lambda _: None)
+    assert isinstance(next(items), Job)
+    record(calls / "later/b.mp3")
+    assert [Path(item.source).name for item in items if isinstance(item, Job)] == ["b.mp3"]
+
+
+def test_recordings_are_counted_without_a_word_on_the_rest(calls: Path, tmp_path: Path) -> None:
+    record(calls / "a.mp3")
+    record(calls / "b.txt")
+    found = list(find_recordings([str(calls), "gone.mp3", "https://h/z.mp3"], tmp_path))
+    assert [str(one.place) for one in found] == ["a.mp3", "z.mp3"]
+
+
+def test_no_sources_are_no_jobs(tmp_path: Path) -> None:
+    assert plan(out=tmp_path) == []

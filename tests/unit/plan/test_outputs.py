@@ -1,0 +1,145 @@
+"""Output names: one for each input, below the output folder."""
+
+from __future__ import annotations
+
+import unicodedata
+from pathlib import Path, PurePosixPath
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from batch_transcriber.model import Origin
+from batch_transcriber.plan.outputs import NAME_MAX_BYTES, OutputNames
+from batch_transcriber.plan.sources import Found
+
+OUT = Path("/texts")
+# Few letters, so that names clash; with both forms of é, both cases, a byte that is not UTF-8, and
+# lengths about the limit.
+letters = st.sampled_from(["a", "A", "é", "e\u0301", ".", " ", "\n", "😀", "\udcff", "ß", "-2", "x" * 250])
+suffixes = st.sampled_from(["", ".mp3", ".MP3", ".wav", ".txt", ".mp3.txt"])
+file_names = st.builds(lambda parts, suffix: "".join(parts) + suffix, st.lists(letters, max_size=3), suffixes)
+names = file_names.filter(lambda name: name not in {"", ".", ".."})
+trees = st.lists(st.tuples(st.sampled_from(["", "sub", "Sub", "sub/sub"]), names), max_size=25)
+
+
+def nothing_written(_output: Path) -> None:
+    return None
+
+
+def found(source: str, place: str | PurePosixPath, size_bytes: int | None = None) -> Found:
+    return Found(source, PurePosixPath(place), size_bytes, None if size_bytes is None else 7)
+
+
+def outputs(*places: str, suffix: str = ".txt") -> list[str]:
+    """Return the outputs of inputs at these places, relative to the output folder."""
+    claimed = OutputNames(OUT, suffix, nothing_written)
+    paths = [claimed.claim(found(f"https://h/{n}", place)) for n, place in enumerate(places)]
+    return [str(path.relative_to(OUT)) for path in paths if path is not None]
+
+
+@given(trees)
+def test_the_outputs_of_any_inputs_are_distinct_and_stay_in_their_folder(tree: list[tuple[str, str]]) -> None:
+    claimed = OutputNames(OUT, ".txt", nothing_written)
+    paths = [
+        claimed.claim(found(f"https://h/{number}", PurePosixPath(folder, name)))
+        for number, (folder, name) in enumerate(tree)
+    ]
+    seen = set()
+    for path, (folder, _) in zip(paths, tree, strict=True):
+        assert path is not None
+        assert path.parent == OUT / folder
+        assert path.name.endswith(".txt")
+        assert len(path.name.encode("utf-8", "surrogateescape")) <= NAME_MAX_BYTES
+        seen.add(unicodedata.normalize("NFC", str(path)).casefold())
+    assert len(seen) == len(tree)
+
+
+@given(trees)
+def test_the_same_inputs_in_the_same_order_have_the_same_outputs(tree: list[tuple[str, str]]) -> None:
+    places = [str(PurePosixPath(*parts)) for parts in tree]
+    assert outputs(*places) == outputs(*places)
+
+
+@pytest.mark.parametrize(
+    ("place", "output"),
+    [
+        ("call.mp3", "call.txt"),
+        ("a/b/call.mp3", "a/b/call.txt"),
+        ("archive.tar.mp3", "archive.tar.txt"),
+        ("noname", "noname.txt"),
+        (".mp3", ".mp3.txt"),
+        ("a b\nc.mp3", "a b\nc.txt"),
+        ("😀.mp3", "😀.txt"),
+        ("e\u0301.mp3", "e\u0301.txt"),
+        ("bad \udcff.mp3", "bad \udcff.txt"),
+    ],
+)
+def test_a_name_stays_as_it_is_but_for_its_suffix(place: str, output: str) -> None:
+    assert outputs(place) == [output]
+
+
+def test_inputs_of_one_stem_keep_their_own_suffix_then_get_a_number() -> None:
+    assert outputs("call.mp3", "call.wav", "call.mp3", "call.mp3", "call.wav") == [
+        "call.txt",
+        "call.wav.txt",
+        "call.mp3.txt",
+        "call.mp3-2.txt",
+        "call.wav-2.txt",
+    ]
+
+
+@pytest.mark.parametrize(("one", "other"), [("call", "CALL"), ("é", "e\u0301"), ("straße", "STRASSE")])
+def test_names_that_some_systems_take_for_one_have_two_outputs(one: str, other: str) -> None:
+    assert outputs(f"{one}.mp3", f"{other}.mp3") == [f"{one}.txt", f"{other}.mp3.txt"]
+
+
+def test_a_name_at_the_limit_is_cut_between_characters() -> None:
+    (output,) = outputs("é" * 125 + ".mp3", suffix=".long.txt")
+    assert output == "é" * 123 + ".long.txt"
+    assert len(output.encode()) == NAME_MAX_BYTES
+
+
+def test_long_names_that_become_equal_are_told_apart() -> None:
+    first, second, third = outputs(*(f"{'x' * 250}{n}.mp3" for n in "123"))
+    assert len({first, second, third}) == 3
+    assert max(map(len, (first, second, third))) <= NAME_MAX_BYTES
+
+
+def test_a_source_has_one_output_however_it_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    claimed = OutputNames(OUT, ".txt", nothing_written)
+    assert claimed.claim(found("a.mp3", "a.mp3", 5)) == OUT / "a.txt"
+    for again in ("a.mp3", "./a.mp3", "b/../a.mp3", str(tmp_path / "a.mp3")):
+        assert claimed.claim(found(again, "a.mp3", 5)) is None
+
+
+def test_addresses_that_differ_are_different_sources() -> None:
+    claimed = OutputNames(OUT, ".txt", nothing_written)
+    assert claimed.claim(found("https://h/a//b.mp3", "b.mp3")) == OUT / "b.txt"
+    assert claimed.claim(found("https://h/a/b.mp3", "b.mp3")) == OUT / "b.mp3.txt"
+    assert claimed.claim(found("https://h/a/b.mp3", "b.mp3")) is None
+
+
+@pytest.mark.timeout(5)
+def test_many_inputs_of_one_name_take_no_more_time_each_than_few() -> None:
+    assert len(set(outputs(*["recording.mp3"] * 20_000))) == 20_000
+
+
+def test_a_name_stays_with_the_recording_that_it_was_first_given_to() -> None:
+    written = {OUT / "call.txt": Origin("/calls/call.mp3", 5, 7)}
+    claimed = OutputNames(OUT, ".txt", written.get)
+    assert claimed.claim(found("/calls/call.aac", "call.aac", 5)) == OUT / "call.aac.txt"
+    assert claimed.claim(found("/calls/call.mp3", "call.mp3", 5)) == OUT / "call.txt"
+
+
+def test_a_recording_that_moved_to_another_folder_keeps_its_name() -> None:
+    written = {OUT / "call.txt": Origin("/calls/call.mp3", 5, 7)}
+    claimed = OutputNames(OUT, ".txt", written.get)
+    assert claimed.claim(found("/moved/call.mp3", "call.mp3", 5)) == OUT / "call.txt"
+
+
+def test_a_recording_of_the_same_name_and_other_bytes_gets_another_name() -> None:
+    written = {OUT / "call.txt": Origin("/monday/call.mp3", 5, 7)}
+    claimed = OutputNames(OUT, ".txt", written.get)
+    assert claimed.claim(found("/tuesday/call.mp3", "call.mp3", 6)) == OUT / "call.mp3.txt"

@@ -1,0 +1,62 @@
+"""The tree of errors, and the exit codes that are part of the interface."""
+
+from __future__ import annotations
+
+import signal
+
+import pytest
+
+from batch_transcriber import errors
+from batch_transcriber.errors import (
+    ExitCode,
+    FatalError,
+    PermanentError,
+    RetryableError,
+    TranscriberError,
+    UploadRefusedError,
+)
+
+
+def test_exit_codes_are_those_of_the_documented_table() -> None:
+    assert {code.name: code.value for code in ExitCode} == {
+        "OK": 0,
+        "SOME_FAILED": 1,
+        "USAGE": 2,
+        "LOCAL": 3,
+        "AUTH": 4,
+        "ACCOUNT": 5,
+        "UNREACHABLE": 8,
+        "INTERNAL": 70,
+        "HANGUP": 129,
+        "INTERRUPTED": 130,
+        "TERMINATED": 143,
+    }
+
+
+def test_the_codes_of_signals_are_those_of_a_shell() -> None:
+    assert ExitCode.HANGUP == 128 + signal.SIGHUP
+    assert ExitCode.INTERRUPTED == 128 + signal.SIGINT
+    assert ExitCode.TERMINATED == 128 + signal.SIGTERM
+
+
+def test_every_error_gives_exactly_one_of_the_three_answers() -> None:
+    answers = (RetryableError, PermanentError, FatalError)
+    kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, Exception)]
+    assert TranscriberError in kinds
+    for kind in kinds:
+        assert issubclass(kind, TranscriberError)
+        assert kind is TranscriberError or sum(issubclass(kind, answer) for answer in answers) == 1
+
+
+def test_what_is_not_known_to_be_safe_counts_as_done() -> None:
+    error = RetryableError("busy")
+    assert (error.maybe_done, error.service_wide) == (True, False)
+    assert (error.retry_after_s, error.http_status) == (None, None)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [RetryableError("a"), PermanentError("a"), UploadRefusedError("a"), FatalError("a", ExitCode.AUTH)],
+)
+def test_the_message_is_the_text(error: TranscriberError) -> None:
+    assert str(error) == "a"
