@@ -67,12 +67,19 @@ class Origin:
 
     def is_same_recording(self, other: Origin) -> bool:
         """Tell whether both are one recording, perhaps in another folder by now."""
-        if self.size_bytes is None or other.size_bytes is None:
-            return self.source == other.source
         ours, theirs = (
-            (Path(origin.source).name, origin.size_bytes, origin.mtime_ns) for origin in (self, other)
+            (
+                origin.source if origin.size_bytes is None else Path(origin.source).name,
+                origin.size_bytes,
+                origin.mtime_ns,
+            )
+            for origin in (self, other)
         )
         return ours == theirs
+
+    def unsettled(self) -> Origin:
+        """Return the same source in a state that no recording is ever in."""
+        return Origin(self.source, -1, -1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,13 +82,13 @@ class Settings(BaseModel):
     poll_by: PollBy = PollBy.SWEEP
     poll_interval_s: Seconds = 1.0
     poll_interval_max_s: Seconds = 10.0
-    retries: int = Field(6, ge=0, le=100)
+    retries: int = Field(10, ge=0, le=100)
     retry_wait_initial_s: Seconds = 0.5
     retry_wait_max_s: Seconds = 30.0
     connect_timeout_s: Seconds = 10.0
     read_timeout_s: Seconds = 60.0
     stall_timeout_s: Seconds = 60.0
-    lookup_delays_s: tuple[Seconds, ...] = (3.0, 10.0, 30.0)
+    lookup_delays_s: tuple[Seconds, ...] = Field((3.0, 10.0, 30.0), min_length=1)
     submit_again_after_s: Seconds = 5.0
     unseen_after_s: Seconds = 30.0
     unreachable_after_s: Seconds = 30.0
@@ -126,6 +126,10 @@ class Settings(BaseModel):
         parts = urlsplit(self.base_url)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise ValueError(f"the base URL must look like https://host, not {self.base_url!r}")
+        try:
+            parts.hostname.encode("idna")
+        except UnicodeError:
+            raise ValueError(f"{parts.hostname!r} cannot be a host name") from None
         if parts.username or parts.password or parts.query or parts.fragment:
             raise ValueError("the base URL must not hold a user, a query or a fragment")
         if parts.scheme == "http" and not self.insecure and not is_this_machine(parts.hostname):

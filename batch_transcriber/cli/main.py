@@ -40,25 +40,29 @@ def _top(
 
 def main() -> None:
     """Run the command line; no traceback reaches a user."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # until a run takes it: end at once, without a word
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # until a run takes it: end at once, without a word
     logging.getLogger().addHandler(logging.NullHandler())  # libraries' warnings are no lines for people
     try:
         app()
     except FatalError as error:
         _exit(str(error), error.exit_code)
-    except BrokenPipeError:
-        # The reader of our stdout went away, as `| head` does. Python would complain once more at exit.
-        sys.stderr.close()
-        raise SystemExit(ExitCode.OK) from None
     except Exception as error:  # noqa: BLE001 - the last stop: a bug becomes one line and a code of its own
-        place = error.__traceback__
-        while place is not None and place.tb_next is not None:
-            place = place.tb_next
-        where = f" at {place.tb_frame.f_code.co_filename}:{place.tb_lineno}" if place else ""
         _exit(
-            f"internal error: {type(error).__name__}: {error}{where}; please report it, and run again",
+            f"internal error: {_describe(error)}; please report it, and run the same command again",
             ExitCode.INTERNAL,
         )
+
+
+def _describe(error: Exception) -> str:
+    """Return a bug's kind, words and place in one line."""
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
+    place = error.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    where = f" at {place.tb_frame.f_code.co_filename}:{place.tb_lineno}" if place else ""
+    return f"{type(error).__name__}: {' '.join(str(error).split())}{where}"
 
 
 def _exit(message: str, code: ExitCode) -> None:

@@ -82,5 +82,5 @@ PollHow = Annotated[
     _option(LIMITS, "Look by one list for all, or by a request each. (default: sweep)", "--poll-by"),
 ]
 Retries = Annotated[
-    int | None, _option(LIMITS, "Further tries of a failed request. (default: 6)", "--retries")
+    int | None, _option(LIMITS, "Further tries of a failed request. (default: 10)", "--retries")
 ]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
+from io import TextIOWrapper
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -49,15 +50,15 @@ def run(
     What is already written is left alone. Progress goes to stderr; the text of a single recording
     also goes to stdout.
     """
-    from rich.console import Console  # noqa: PLC0415 - `--help` needs none of these
+    from batch_transcriber.cli.run_settings import make_settings  # noqa: PLC0415 - `--help` needs neither
+    from batch_transcriber.ui import PatientConsole  # noqa: PLC0415
 
-    from batch_transcriber.cli.run_settings import make_settings  # noqa: PLC0415
-
-    console = Console(stderr=True)
+    console = PatientConsole(stderr=True)
 
     def say(line: str) -> None:
         if not quiet:
-            console.print(line, markup=False, emoji=False, highlight=False, soft_wrap=True)
+            with suppress(OSError):  # nobody may be there to read it
+                console.print(line, markup=False, emoji=False, highlight=False, soft_wrap=True)
 
     settings = make_settings(
         os.environ,
@@ -120,15 +121,21 @@ async def _transcribe(
                     sources, out=out, settings=settings, sink=show, stop=stop.asked
                 )
             # Before the offline service is left, for its threads may take a while to end.
-            if report.inputs == 1 and written is not None:
-                _print_text(written)
             for line in summary_lines(report, out, monotonic() - began_at):
                 say(line)
             if quiet and report.fatal is not None:
                 console.print(printable(str(report.fatal)), markup=False, highlight=False, soft_wrap=True)
+            if report.inputs == 1 and written is not None:
+                _print_text(written)
     return stop.exit_code if report.stopped and stop.exit_code else report.exit_code
 
 
 def _print_text(path: Path) -> None:
-    sys.stdout.write(path.read_text(encoding="utf-8"))
-    sys.stdout.flush()
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # for a terminal that knows few letters
+    try:
+        sys.stdout.write(path.read_text(encoding="utf-8"))
+        sys.stdout.flush()
+    except OSError:
+        # The reader went away, as `| head` does; the text is on disk. Python would try again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -39,7 +40,11 @@ def stop_on_signals() -> Iterator[Stop]:
     stop = Stop()
     loop = asyncio.get_running_loop()
     task = asyncio.current_task()
-    signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    numbers = (getattr(signal, name, None) for name in ("SIGINT", "SIGTERM", "SIGHUP"))
+    # One that is ignored stays so: that is what nohup asks for.
+    signals = [n for n in numbers if n is not None and signal.getsignal(n) is not signal.SIG_IGN]
+    if sys.platform == "win32":
+        signals = []  # no handlers in its event loops; Ctrl-C ends the program
 
     def receive(number: signal.Signals) -> None:
         is_first = stop.exit_code is None

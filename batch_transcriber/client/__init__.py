@@ -1,6 +1,16 @@
 """The wire: every call of the API that a run needs, its replies, its errors and its pace."""
 
 from batch_transcriber.client.client import TranscriptionClient
+from batch_transcriber.client.failures import Verdict, clean, judge_transcript
 from batch_transcriber.client.replies import Paragraphs, Transcript, TranscriptItem, TranscriptPage
 
-__all__ = ["Paragraphs", "Transcript", "TranscriptItem", "TranscriptPage", "TranscriptionClient"]
+__all__ = [
+    "Paragraphs",
+    "Transcript",
+    "TranscriptItem",
+    "TranscriptPage",
+    "TranscriptionClient",
+    "Verdict",
+    "clean",
+    "judge_transcript",
+]

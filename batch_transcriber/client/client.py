@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from batch_transcriber.client.recording import open_recording
 from batch_transcriber.client.replies import Paragraphs, Transcript, TranscriptPage, Upload
-from batch_transcriber.client.retry import attempts
+from batch_transcriber.client.retry import retried
 from batch_transcriber.client.transport import ReplyT, StallTimeout, Transport
 from batch_transcriber.errors import TranscriberError
 
@@ -76,20 +76,24 @@ class TranscriptionClient:
         Raises:
             FileNotFoundError: the file is gone.
         """
-        async for attempt in attempts(self.settings):
-            with attempt:
-                async with open_recording(Path(path)) as recording:
 
-                    def on_sent(
-                        sent_bytes: int, of: Recording = recording, number: int = attempt.num
-                    ) -> None:
-                        if on_progress is not None:
-                            on_progress(sent_bytes, of.size_bytes, number)
+        async def attempt(number: int) -> str:
+            async with open_recording(Path(path)) as recording:
 
-                    return await self._send(recording, on_sent)
-        raise AssertionError("the last attempt returns or raises")
+                def on_sent(sent_bytes: int) -> None:
+                    if on_progress is not None:
+                        on_progress(sent_bytes, recording.size_bytes, number)
 
-    async def submit(self, audio_url: str, options: Mapping[str, JsonValue] | None = None) -> Transcript:
+                return await self._send(recording, on_sent)
+
+        return await retried(attempt, self.settings)
+
+    async def submit(
+        self,
+        audio_url: str,
+        options: Mapping[str, JsonValue] | None = None,
+        on_start: Callable[[], None] | None = None,
+    ) -> Transcript:
         """Ask for a transcript of `audio_url`. THIS COSTS MONEY each time that it is carried out.
 
         It is repeated only where the service certainly did not carry it out (no connection, 429). A
@@ -99,6 +103,8 @@ class TranscriptionClient:
         Args:
             audio_url: An `upload_url`, or a web address that the service can fetch.
             options: Parameters in the API's words; they win over those of the settings.
+            on_start: Called when the request is about to leave, after all waits; what it raises keeps
+                the request from being sent.
         """
         request = {
             "speech_models": list(self.settings.speech_models),
@@ -106,10 +112,13 @@ class TranscriptionClient:
             **(options or {}),
             "audio_url": audio_url,
         }
-        async for attempt in attempts(self.settings, lambda error: not error.maybe_done):
-            with attempt:
-                return await self._transport.call(Transcript, "submit", "POST", "/transcript", json=request)
-        raise AssertionError("the last attempt returns or raises")
+        return await retried(
+            lambda _: self._transport.call(
+                Transcript, "submit", "POST", "/transcript", on_start=on_start, json=request
+            ),
+            self.settings,
+            may_repeat=lambda error: not error.maybe_done,
+        )
 
     async def status(self, transcript_id: str) -> Transcript:
         """Return a transcript as it is now, with its text once completed."""
@@ -150,7 +159,8 @@ class TranscriptionClient:
                 "upload",
                 "POST",
                 "/upload",
-                stall=stall,
+                on_start=stall.moved,
+                stall=stall.timeout,
                 data=recording.slices(moved),
                 headers=headers,
             )
@@ -164,7 +174,6 @@ class TranscriptionClient:
     async def _get(
         self, kind: type[ReplyT], name: str, path: str, query: Mapping[str, str] | None = None
     ) -> ReplyT:
-        async for attempt in attempts(self.settings):
-            with attempt:
-                return await self._transport.call(kind, name, "GET", path, params=query)
-        raise AssertionError("the last attempt returns or raises")
+        return await retried(
+            lambda _: self._transport.call(kind, name, "GET", path, params=query), self.settings
+        )

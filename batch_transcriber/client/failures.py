@@ -26,6 +26,7 @@ _NO_CONNECTION = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, 
 _SERVER_ERROR = re.compile(r"internal server error|server error, developers", re.IGNORECASE)
 _DOWNLOAD_ERROR = re.compile(r"download error|http_error|connection_failure", re.IGNORECASE)
 _NO_CREDIT = re.compile(r"balance is negative|top up|insufficient (funds|credit)", re.IGNORECASE)
+_UPLOAD_URL = re.compile(r"(/upload/)[\w/-]+")
 _MODEL_REFUSED = re.compile(r"speech_models?\b", re.IGNORECASE)
 
 
@@ -130,7 +131,8 @@ def describe_body(body: bytes) -> str:
 
 
 def clean(text: str) -> str:
-    """Fold foreign text into one printable line of bounded length."""
+    """Fold foreign text into one printable line of bounded length, without the secret of an upload's URL."""
+    text = _UPLOAD_URL.sub(r"\1…", text)
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return line if len(line) <= ERROR_TEXT_MAX_CHARS else line[: ERROR_TEXT_MAX_CHARS - 1] + "…"
 

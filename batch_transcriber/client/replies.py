@@ -6,7 +6,6 @@ so that a newer service does not break an older client.
 
 from __future__ import annotations
 
-from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -78,17 +77,19 @@ class TranscriptItem(_Reply):
     error: str | None = None
 
 
-def _readable_rows(rows: Any, read_all: ValidatorFunctionWrapHandler) -> list[TranscriptItem]:
-    """Leave out rows that cannot be read: one of somebody else's must not hide all of ours."""
+def _row_by_row(rows: Any, read_all: ValidatorFunctionWrapHandler) -> list[TranscriptItem | None]:
+    """Keep the place of a row that cannot be read: somebody else's must not hide all of ours."""
     try:
         return read_all(rows)  # type: ignore[no-any-return]
     except ValidationError:
         if not isinstance(rows, list):
             raise
-    readable: list[TranscriptItem] = []
+    readable: list[TranscriptItem | None] = []
     for row in rows:
-        with suppress(ValidationError):
+        try:
             readable += read_all([row])
+        except ValidationError:
+            readable.append(None)
     return readable
 
 
@@ -99,10 +100,10 @@ class PageDetails(_Reply):
 
 
 class TranscriptPage(_Reply):
-    """Answer of `GET /v2/transcript`: up to 200 transcripts, newest first."""
+    """Answer of `GET /v2/transcript`: up to 200 transcripts, newest first; None for an unreadable row."""
 
     page_details: PageDetails
-    transcripts: Annotated[list[TranscriptItem], WrapValidator(_readable_rows)]
+    transcripts: Annotated[list[TranscriptItem | None], WrapValidator(_row_by_row)]
 
 
 class Paragraph(_Reply):

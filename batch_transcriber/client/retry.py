@@ -2,44 +2,52 @@
 
 from __future__ import annotations
 
-import logging
+import asyncio
 import random
-from typing import TYPE_CHECKING
-
-import stamina
+from itertools import count
+from typing import TYPE_CHECKING, TypeVar
 
 from batch_transcriber.errors import RetryableError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import Awaitable, Callable
 
     from batch_transcriber.settings import Settings
 
-# stamina logs every retry; where nobody set up logging, Python would print that into our screen.
-logging.getLogger("stamina").addHandler(logging.NullHandler())
+T = TypeVar("T")
 
 
-def attempts(
-    settings: Settings, may_repeat: Callable[[RetryableError], bool] = lambda _: True
-) -> AsyncIterator[stamina.Attempt]:
-    """Iterate over the tries of one call; each is a context manager that takes its failure.
+async def retried(
+    attempt: Callable[[int], Awaitable[T]],
+    settings: Settings,
+    may_repeat: Callable[[RetryableError], bool] = lambda _: True,
+) -> T:
+    """Return what `attempt` returns in the end; it is called with the number of the try, from 1.
+
+    A library would do, were it not that waits for everybody's trouble are neither counted as failed
+    tries nor slept through here: the gate holds such a request back, and all others.
 
     Args:
+        attempt: One try; it starts anew each time.
         settings: Number of retries and bounds of the waits.
         may_repeat: Asked before every repetition; False hands the error to the caller.
+
+    Raises:
+        RetryableError: the last try's, after all retries.
+        TranscriberError: of any other kind, at once.
     """
     failures = 0
-
-    def decide(error: Exception) -> bool | float:
-        nonlocal failures
-        if not isinstance(error, RetryableError) or not may_repeat(error):
-            return False
-        if error.service_wide:
-            return 0.0  # the gate holds this request back, and all others
-        failures += 1
-        if failures > settings.retries:
-            return False
-        ceiling_s = min(settings.retry_wait_max_s, settings.retry_wait_initial_s * 2.0 ** (failures - 1))
-        return random.uniform(0.0, ceiling_s)  # noqa: S311 - jitter, no secret
-
-    return stamina.retry_context(on=decide, attempts=None, timeout=None)
+    for number in count(1):
+        try:
+            return await attempt(number)
+        except RetryableError as error:
+            if not may_repeat(error):
+                raise
+            if error.service_wide:
+                continue
+            failures += 1
+            if failures > settings.retries:
+                raise
+            ceiling_s = min(settings.retry_wait_max_s, settings.retry_wait_initial_s * 2.0 ** (failures - 1))
+        await asyncio.sleep(random.uniform(0.0, ceiling_s))  # noqa: S311 - jitter, no secret
+    raise AssertionError("tries are numbered without end")

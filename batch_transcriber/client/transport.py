@@ -22,8 +22,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from aiohttp import ClientHandlerType as ClientHandler
+
     from batch_transcriber.settings import Settings
 
+CLOCK_KEPT_S = 60.0  # before the service's clock is read again
 TRIES_WITHIN_PATIENCE = 6  # at least, before a silent host is given up
 
 ReplyT = TypeVar("ReplyT", bound=BaseModel)
@@ -60,7 +63,7 @@ class Transport:
         self._session: aiohttp.ClientSession | None = None
         self._answered = False  # at all, since the client was made
         self._blocked_since: float | None = None  # loop clock, while no request gets through
-        self._clock_ahead = timedelta()  # of the service's clock, learned from its first reply
+        self._service_clock: tuple[datetime, float] | None = None  # its time, and the loop's then
 
     def open(self) -> None:
         """Open the session; nothing is sent yet."""
@@ -73,7 +76,11 @@ class Transport:
 
     def service_time(self) -> datetime:
         """Return the time by the service's clock, to about a second; by ours before its first reply."""
-        return datetime.now(UTC) + self._clock_ahead
+        if self._service_clock is None:
+            return datetime.now(UTC)
+        told, at = self._service_clock
+        # Not by our own clock: one that is put right in the middle of a run would shift the result.
+        return told + timedelta(seconds=asyncio.get_running_loop().time() - at)
 
     async def call(
         self,
@@ -82,7 +89,8 @@ class Transport:
         method: str,
         path: str,
         *,
-        stall: StallTimeout | None = None,
+        on_start: Callable[[], None] | None = None,
+        stall: asyncio.Timeout | None = None,
         **request: Any,
     ) -> ReplyT:
         """Send one request, once, and return its reply.
@@ -92,7 +100,8 @@ class Transport:
             name: Name of the call, for the counts.
             method: HTTP method.
             path: Path below `/v2`.
-            stall: Watches over the sending of a long body.
+            on_start: Called when the request is about to leave, after all waits.
+            stall: Watches over the sending of a long body; whoever sends it moves it.
             request: Further arguments of `aiohttp.ClientSession.request`.
 
         Raises:
@@ -100,19 +109,27 @@ class Transport:
         """
         if self._session is None:
             raise RuntimeError("the client is not open; use it as `async with TranscriptionClient(...)`")
-        await self._pace.turn()
-        self.requests[name] += 1
+
+        async def paced(request: aiohttp.ClientRequest, send: ClientHandler) -> aiohttp.ClientResponse:
+            # A middleware, because aiohttp by itself repeats a GET whose kept connection broke.
+            await self._pace.turn()
+            self.requests[name] += 1
+            if on_start is not None:
+                on_start()
+            return await send(request)
+
         try:
-            async with stall.timeout if stall else asyncio.timeout(None):
-                if stall:
-                    stall.moved()
-                async with self._session.request(
-                    method, self._root + path, allow_redirects=False, **request
-                ) as response:
-                    body = await response.read()
+            async with (
+                stall or asyncio.timeout(None),
+                self._session.request(
+                    method, self._root + path, allow_redirects=False, middlewares=[paced], **request
+                ) as response,
+            ):
+                body = await response.read()
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise self._note_failure(error_from_exception(error)) from error
         self._note_answer(response)
+        body = body.replace(self._settings.api_key.get_secret_value().encode(), b"<key>")
         if response.status != HTTPStatus.OK:
             raise self._note_failure(
                 error_from_reply(
@@ -131,12 +148,14 @@ class Transport:
             raise RetryableError(f"the service's answer cannot be read: {said}", http_status=200) from error
 
     def _note_answer(self, response: aiohttp.ClientResponse) -> None:
-        if not self._answered and (date := response.headers.get("Date")):
-            with suppress(ValueError):  # a clock that cannot be read is taken to be ours
-                self._clock_ahead = parsedate_to_datetime(date).astimezone(UTC) - datetime.now(UTC)
         self._answered = True
         if response.status != HTTPStatus.TOO_MANY_REQUESTS:
             self._blocked_since = None
+        now = asyncio.get_running_loop().time()
+        is_old = self._service_clock is None or now - self._service_clock[1] > CLOCK_KEPT_S
+        if is_old and (date := response.headers.get("Date")):
+            with suppress(ValueError):  # a clock that cannot be read tells nothing
+                self._service_clock = (parsedate_to_datetime(date).astimezone(UTC), now)
 
     def _note_failure(self, error: TranscriberError) -> TranscriberError:
         """Make everybody wait where the trouble is everybody's; give up where it lasts too long."""

@@ -7,11 +7,11 @@ import os
 from contextlib import AsyncExitStack
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from batch_transcriber.client import TranscriptionClient
 from batch_transcriber.engine.report import BatchReport
-from batch_transcriber.engine.stages import Stages
+from batch_transcriber.engine.stages import Stages, first_fatal
 from batch_transcriber.engine.write import prepare_folder
 from batch_transcriber.errors import FatalError
 from batch_transcriber.events import Notice, PlanMeasured, ignore
@@ -81,7 +81,7 @@ async def transcribe_batch(
                 grace_s=settings.grace_s,
             )
     except* FatalError as group:
-        report.fatal = _first(group)
+        report.fatal = first_fatal(group)
     return report
 
 
@@ -94,35 +94,48 @@ async def _run(
     stop: asyncio.Event,
     grace_s: float,
 ) -> bool:
-    """Return whether the run was stopped before all was done."""
+    """Return whether the run was stopped before all was done.
 
-    async def feed() -> None:
+    Raises:
+        FatalError: something ended it; what was paid for has had its time to be written.
+    """
+    async with asyncio.TaskGroup() as group:
+        stages.start(group)
+        counting = group.create_task(_count(recordings, tell), name="count")
+        feeding = group.create_task(_feed(stages, planned, tell), name="feed")
+        asked_to_stop = group.create_task(stop.wait(), name="stop")
+        ends: list[asyncio.Future[Any]] = [feeding, asked_to_stop, stages.fatal]
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        ended = feeding.done()
+        for task in (counting, feeding, asked_to_stop):
+            task.cancel()
+        await stages.stop(grace_s)
+    if stages.fatal.done():
+        raise stages.fatal.result()
+    return not ended
+
+
+async def _feed(stages: Stages, planned: Iterator[Planned], tell: Callable[[Event], None]) -> None:
+    """Give every job to the stages as there is room, and wait until all have their outcome."""
+    try:
         async for items in _in_thread(planned):
             for item in items:
                 if isinstance(item, Job):
                     await stages.add(item)
                 else:
                     tell(item)
+    except FatalError as error:
+        stages.note_fatal(error)
+    else:
         await stages.ended()
 
-    async def count() -> None:
-        inputs = size_bytes = 0
-        async for items in _in_thread(recordings):
-            inputs += len(items)
-            size_bytes += sum(found.size_bytes or 0 for found in items)
-        tell(PlanMeasured(inputs, size_bytes))
 
-    async with asyncio.TaskGroup() as group:
-        stages.start(group)
-        counting = group.create_task(count(), name="count")
-        feeding = group.create_task(feed(), name="feed")
-        asked_to_stop = group.create_task(stop.wait(), name="stop")
-        await asyncio.wait({feeding, asked_to_stop}, return_when=asyncio.FIRST_COMPLETED)
-        done = feeding.done()
-        for task in (counting, feeding, asked_to_stop):
-            task.cancel()
-        await stages.stop(grace_s)
-    return not done
+async def _count(recordings: Iterator[Found], tell: Callable[[Event], None]) -> None:
+    inputs = size_bytes = 0
+    async for items in _in_thread(recordings):
+        inputs += len(items)
+        size_bytes += sum(found.size_bytes or 0 for found in items)
+    tell(PlanMeasured(inputs, size_bytes))
 
 
 async def _in_thread(items: Iterator[T]) -> AsyncIterator[list[T]]:
@@ -131,11 +144,3 @@ async def _in_thread(items: Iterator[T]) -> AsyncIterator[list[T]]:
     while batch := await asyncio.to_thread(list, islice(items, most)):
         yield batch
         most = min(most * 2, FOUND_AT_ONCE_MAX)
-
-
-def _first(group: BaseExceptionGroup[FatalError]) -> FatalError:
-    error: BaseException = group
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    assert isinstance(error, FatalError)  # noqa: S101 - what except* promises
-    return error

@@ -6,7 +6,7 @@ The same sweeps look for submits whose reply was lost: the list shows every tran
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from collections import defaultdict, deque
 from contextlib import suppress
 from datetime import timedelta
 from itertools import count
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from batch_transcriber.engine.work import Work
     from batch_transcriber.settings import Settings
 
-CLOCK_MARGIN = timedelta(seconds=60)  # between the service's clock as we know it and as it is
+CLOCK_MARGIN = timedelta(minutes=3)  # between the service's clock and ours, and between submits
+NO_SUCH_CALL = {404, 405}
 SAME_MOMENT = timedelta(seconds=2)  # the service's `Date` has whole seconds
 LATENESS = 0.1  # a result is noticed at most a tenth of its own waiting time late
 ASK_AT_ONCE = 10  # GETs by id at a time
@@ -62,7 +63,7 @@ class Poller:
         self._settings = settings
         self._outcomes = outcomes
         self._watched: dict[str, Work] = {}  # by transcript id, in the order of their submits
-        self._unsure: dict[str, Work] = {}  # by audio_url
+        self._unsure: defaultdict[str, list[Work]] = defaultdict(list)  # by audio_url
         self._wake = asyncio.Event()
         self._by_id = settings.poll_by is PollBy.ID
         self._looked_at = 0.0  # loop clock, begin of the last look
@@ -75,7 +76,12 @@ class Poller:
         if not self._watched:
             self._moved_at = work.watched_at
             self._wake.set()
-        self._watched[work.transcript_id] = work
+        if work.transcript_id in self._watched:
+            self._outcomes.gave_up(
+                work, f"the service gave another recording its transcript {work.transcript_id}"
+            )
+        else:
+            self._watched[work.transcript_id] = work
 
     def look_up(self, work: Work) -> None:
         """Take a job whose submit may have been carried out; `adopted` or `absent` is told later."""
@@ -83,7 +89,7 @@ class Poller:
             self._outcomes.gave_up(work, NO_LIST)
             return
         work.watched_at = asyncio.get_running_loop().time()
-        self._unsure[work.audio_url] = work
+        self._unsure[work.audio_url].append(work)
         self._wake.set()
 
     async def run(self) -> None:
@@ -112,12 +118,12 @@ class Poller:
         """Return when to look next, on the loop's clock; None while there is nothing to look for."""
         shortest_s, longest_s = self._settings.poll_interval_s, self._settings.poll_interval_max_s
         dues = []
-        for unsure in self._unsure.values():
+        for unsure in self._all_unsure():
             times = (unsure.watched_at + age_s for age_s in self._settings.lookup_delays_s)
             dues.append(next((time for time in times if time > self._looked_at), self._looked_at + longest_s))
         if self._watched:
             quiet_s = self._looked_at - self._moved_at
-            interval_s = min(max(quiet_s * LATENESS, shortest_s), longest_s)
+            interval_s = max(shortest_s, min(quiet_s * LATENESS, longest_s))
             oldest = next(iter(self._watched.values()))
             first_result_s = min(min(self._turnarounds_s, default=shortest_s), FIRST_LOOK_MAX_S)
             dues.append(max(self._looked_at + interval_s, oldest.watched_at + first_result_s))
@@ -129,66 +135,91 @@ class Poller:
             return
         try:
             await self._sweep()
-        except PermanentError:
-            self._by_id = True  # a service without the list call
-            unsure, self._unsure = self._unsure, {}
-            for work in unsure.values():
-                self._outcomes.gave_up(work, NO_LIST)
+        except PermanentError as error:
+            if error.http_status in NO_SUCH_CALL:
+                self._by_id = True
+                unsure = self._all_unsure()
+                self._unsure.clear()
+                for work in unsure:
+                    self._outcomes.gave_up(work, NO_LIST)
+            else:  # this time, for whatever reason
+                await self._ask(self._unseen(set(self._watched)))
+
+    def _all_unsure(self) -> list[Work]:
+        return [work for works in self._unsure.values() for work in works]
+
+    def _unseen(self, ids: set[str]) -> list[Work]:
+        """Return those of these transcripts that were not shown for too long."""
+        overdue = self._looked_at - self._settings.unseen_after_s
+        works = (self._watched.get(transcript_id) for transcript_id in ids)
+        return [work for work in works if work is not None and work.seen_at <= overdue]
 
     async def _sweep(self) -> None:
         """Walk the list from new to old until all are seen, or the rest can be had more cheaply."""
         missing = set(self._watched)
         horizon = self._oldest_submit() - CLOCK_MARGIN
-        before_id = None
+        before_id, is_readable = None, True
         for pages in count(1):
             page = await self._client.list(before_id=before_id)
-            for item in page.transcripts:
-                missing.discard(item.id)
-                self._take(item)
+            rows = [row for row in page.transcripts if row is not None]
+            is_readable = is_readable and len(rows) == len(page.transcripts)
+            for row in rows:
+                missing.discard(row.id)
+                self._take(row)
             if (
-                not page.transcripts
+                not rows
                 or not page.page_details.prev_url
-                or page.transcripts[-1].created < horizon
+                or rows[-1].id == before_id  # a list that goes round in circles
+                or rows[-1].created < horizon
             ):
-                self._release_absent()
-                overdue = self._looked_at - self._settings.unseen_after_s
-                missing = {i for i in missing if i in self._watched and self._watched[i].seen_at <= overdue}
-                break
+                if is_readable:  # or ours may be among the rows that are not
+                    self._release_absent()
+                await self._ask(self._unseen(missing))
+                return
             # The next page costs what a GET costs: a few stragglers are asked for by id.
             if not self._unsure and len(missing) <= pages:
-                break
-            before_id = page.transcripts[-1].id
-        await self._ask(work for i in missing if (work := self._watched.get(i)))
+                await self._ask(work for i in missing if (work := self._watched.get(i)))
+                return
+            before_id = rows[-1].id
 
     def _oldest_submit(self) -> datetime:
-        oldest = [next(iter(table.values())) for table in (self._watched, self._unsure) if table]
-        return min(work.submitted_at for work in oldest)
+        watched = list(self._watched.values())[:1]  # in order, about; the margin makes up for the rest
+        return min(work.submitted_at for work in watched + self._all_unsure())
 
     def _take(self, item: TranscriptItem) -> None:
         """Use one row of the list; most rows of a shared account are other people's."""
-        work = self._watched.get(item.id)
-        if work is None and (work := self._unsure.get(item.audio_url or "")) is not None:
-            work = self._adopt(work, item)
+        work = self._watched.get(item.id) or self._adopt(item)
         if work is None:
             return
         if item.status == TranscriptStatus.COMPLETED and item.completed is not None:
             self._turnarounds_s.append((item.completed - item.created).total_seconds())
         self._settle(work, item.status, item.error)
 
-    def _adopt(self, work: Work, item: TranscriptItem) -> Work | None:
-        if item.id in work.past_ids or (work.job.is_url and item.created < work.submitted_at - SAME_MOMENT):
-            return None
-        del self._unsure[work.audio_url]
-        work.transcript_id = item.id
-        self.watch(work)
-        self._outcomes.adopted(work)
-        return work
+    def _adopt(self, item: TranscriptItem) -> Work | None:
+        """Return the job whose lost submit made this transcript; None where it is nobody's of us."""
+        for work in self._unsure.get(item.audio_url or "", ()):
+            if item.id in work.past_ids:
+                continue
+            if work.job.is_url and item.created < work.submitted_at - SAME_MOMENT:
+                continue
+            self._forget_unsure(work)
+            work.transcript_id = item.id
+            self.watch(work)
+            self._outcomes.adopted(work)
+            return work
+        return None
+
+    def _forget_unsure(self, work: Work) -> None:
+        works = self._unsure[work.audio_url]
+        works.remove(work)
+        if not works:
+            del self._unsure[work.audio_url]
 
     def _release_absent(self) -> None:
         patience_s = self._settings.lookup_delays_s[-1]
-        for work in list(self._unsure.values()):
+        for work in self._all_unsure():
             if self._looked_at >= work.watched_at + patience_s:
-                del self._unsure[work.audio_url]
+                self._forget_unsure(work)
                 self._outcomes.absent(work)
 
     async def _ask(self, works: Iterable[Work]) -> None:
@@ -230,11 +261,14 @@ class Poller:
 
     def _drop_overdue(self, now: float) -> None:
         deadline_s = self._settings.transcript_deadline_s
-        for table in (self._watched, self._unsure):
-            while table:
-                key, work = next(iter(table.items()))
-                if now - work.watched_at < deadline_s:
-                    break
-                del table[key]
-                name = work.transcript_id or "the transcript"
-                self._outcomes.gave_up(work, f"{name} was not done within {deadline_s / 3600:.0f} h")
+        reason = f"the transcript was not done within {deadline_s / 3600:.0f} h"
+        while self._watched:
+            transcript_id, work = next(iter(self._watched.items()))
+            if now - work.watched_at < deadline_s:
+                break
+            del self._watched[transcript_id]
+            self._outcomes.gave_up(work, reason)
+        for work in self._all_unsure():
+            if now - work.watched_at >= deadline_s:
+                self._forget_unsure(work)
+                self._outcomes.gave_up(work, reason)

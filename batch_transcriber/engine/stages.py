@@ -12,16 +12,15 @@ Queues need no bound of their own: the room for jobs under way bounds all of the
 from __future__ import annotations
 
 import asyncio
-from functools import partial
 from typing import TYPE_CHECKING
 
-from batch_transcriber.client.failures import Verdict, judge_transcript
+from batch_transcriber.client import Verdict, clean, judge_transcript
 from batch_transcriber.engine.poll import Poller
 from batch_transcriber.engine.slots import MAX_SLOTS, UploadSlots
 from batch_transcriber.engine.upload import upload
 from batch_transcriber.engine.work import Work
-from batch_transcriber.engine.write import write_text
-from batch_transcriber.errors import PermanentError, RetryableError, UploadRefusedError
+from batch_transcriber.engine.write import write_output
+from batch_transcriber.errors import FatalError, PermanentError, RetryableError, UploadRefusedError
 from batch_transcriber.events import Completed, Failed, JobFound, Skipped, SkipReason, Submitted, Written
 from batch_transcriber.formats import paragraphs_to_txt
 from batch_transcriber.model import Stage
@@ -45,6 +44,10 @@ if TYPE_CHECKING:
     WorkQueue: TypeAlias = asyncio.Queue[Work | None]  # None: no more, leave
 
 
+class _StoppingError(Exception):
+    """A submit had its turn after the run was asked to stop."""
+
+
 class Stages:
     """Move jobs from stage to stage until each has its outcome.
 
@@ -52,6 +55,9 @@ class Stages:
         client: Open, and owned by the caller.
         journal: Likewise.
         tell: Gets every event.
+
+    Attributes:
+        fatal: Gets the first error that ends the run; `stop` is to follow.
     """
 
     def __init__(
@@ -74,6 +80,8 @@ class Stages:
         self._to_upload: WorkQueue = asyncio.Queue()
         self._to_submit: WorkQueue = asyncio.Queue()
         self._to_export: WorkQueue = asyncio.Queue()
+        self._stopping = False
+        self.fatal: asyncio.Future[FatalError] = asyncio.get_running_loop().create_future()
         self._feeders: list[asyncio.Task[None]] = []  # what starts something new
         self._finishers: list[asyncio.Task[None]] = []  # what ends something that is paid for
 
@@ -90,7 +98,7 @@ class Stages:
 
         uploaders = self._settings.uploads or MAX_SLOTS
         self._feeders = hire(Stage.UPLOAD, uploaders, self._to_upload, self._upload)
-        self._feeders.append(group.create_task(self._poller.run(), name="poll"))
+        self._feeders.append(group.create_task(self._poll(), name="poll"))
         self._finishers = hire(Stage.SUBMIT, SUBMITTERS, self._to_submit, self._submit)
         self._finishers += hire(Stage.EXPORT, EXPORTERS, self._to_export, self._export)
 
@@ -100,7 +108,7 @@ class Stages:
         self._under_way += 1
         self._all_ended.clear()
         self._tell(JobFound(job))
-        work = Work(job)
+        work = Work(job, job.origin)
         if job.is_url:
             work.audio_url = job.source
             self._to_submit.put_nowait(work)
@@ -113,6 +121,7 @@ class Stages:
 
     async def stop(self, grace_s: float) -> None:
         """End all workers; what is paid for gets `grace_s` seconds to reach the disk."""
+        self._stopping = True
         for task in self._feeders:
             task.cancel()
         while not self._to_submit.empty():
@@ -130,6 +139,22 @@ class Stages:
                 await handle(work)
             except (PermanentError, RetryableError) as error:
                 self._fail(work, stage, str(error))
+            except FatalError as error:
+                self.note_fatal(error)
+                return
+            except _StoppingError:
+                return
+
+    async def _poll(self) -> None:
+        try:
+            await self._poller.run()
+        except* FatalError as group:
+            self.note_fatal(first_fatal(group))
+
+    def note_fatal(self, error: FatalError) -> None:
+        """Remember the first error that ends the run; whoever runs the stages stops them."""
+        if not self.fatal.done():
+            self.fatal.set_result(error)
 
     async def _upload(self, work: Work) -> None:
         try:
@@ -141,9 +166,14 @@ class Stages:
 
     async def _submit(self, work: Work) -> None:
         work.submits += 1
-        work.submitted_at = self._client.service_time()
+
+        def note_start() -> None:
+            if self._stopping:
+                raise _StoppingError  # it waited for its turn: nothing is paid for yet
+            work.submitted_at = self._client.service_time()
+
         try:
-            transcript = await self._client.submit(work.audio_url)
+            transcript = await self._client.submit(work.audio_url, on_start=note_start)
         except UploadRefusedError:
             if not self._upload_again(work):
                 raise
@@ -157,18 +187,40 @@ class Stages:
             self._poller.watch(work)
 
     async def _export(self, work: Work) -> None:
+        try:
+            await self._fetch_and_write(work)
+        except RetryableError:
+            # Paid for, so not given up: later, for as long as the transcript is waited for at all.
+            loop = asyncio.get_running_loop()
+            if loop.time() - work.watched_at > self._settings.transcript_deadline_s:
+                raise
+            loop.call_later(self._settings.retry_wait_max_s, self._to_export.put_nowait, work)
+
+    async def _fetch_and_write(self, work: Work) -> None:
         reply = await self._client.paragraphs(work.transcript_id)
         text = paragraphs_to_txt(paragraph.text for paragraph in reply.paragraphs)
         if not text:
             # No paragraphs: nothing was said, or the service could not cut what was said.
             transcript = await self._client.status(work.transcript_id)
             text = paragraphs_to_txt([transcript.text or ""])
-        announce = partial(self._journal.record, work.job.output, work.job.origin)
-        await asyncio.to_thread(write_text, work.job.output, text, announce)
         written = Written(
             work.job, work.transcript_id, reply.audio_duration, reply.speech_model_used, has_words=bool(text)
         )
-        self._end(written)
+        writing = asyncio.get_running_loop().run_in_executor(
+            None, write_output, self._journal, work.job.output, text, work.origin
+        )
+        try:
+            await asyncio.shield(writing)
+        except asyncio.CancelledError:
+            # A thread cannot be stopped, and what it writes is to be accounted for.
+            await asyncio.wait([writing], timeout=self._settings.grace_s)
+            if writing.done() and writing.exception() is None:
+                self._end(written)
+            raise
+        except PermanentError as error:
+            self._fail(work, Stage.WRITE, str(error))
+        else:
+            self._end(written)
 
     # What the poller tells: see poll.Outcomes.
 
@@ -197,7 +249,7 @@ class Stages:
                 self._settings.submit_again_after_s, self._to_submit.put_nowait, work
             )
         elif verdict is not Verdict.UPLOAD_AGAIN or not self._upload_again(work):
-            self._fail(work, Stage.POLL, f"the service could not transcribe it: {error}")
+            self._fail(work, Stage.POLL, f"the service could not transcribe it: {clean(error)}")
 
     def gave_up(self, work: Work, reason: str) -> None:
         """Report the job as failed."""
@@ -218,3 +270,12 @@ class Stages:
         self._under_way -= 1
         if not self._under_way:
             self._all_ended.set()
+
+
+def first_fatal(group: BaseExceptionGroup[FatalError]) -> FatalError:
+    """Return the first of what `except*` caught, however deep it lies."""
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    assert isinstance(error, FatalError)  # noqa: S101 - what except* promises
+    return error

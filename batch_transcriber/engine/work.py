@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from batch_transcriber.model import Job
+    from batch_transcriber.model import Job, Origin
 
 NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -18,6 +18,7 @@ class Work:
 
     Attributes:
         job: The input and the place of its text.
+        origin: The recording as it was sent.
         audio_url: What is submitted: the `upload_url`, or the source itself where it is a URL.
         uploads: Times that the recording was uploaded.
         submits: Times that a transcript was asked for.
@@ -29,6 +30,7 @@ class Work:
     """
 
     job: Job
+    origin: Origin
     audio_url: str = ""
     uploads: int = 0
     submits: int = 0

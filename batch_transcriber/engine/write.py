@@ -7,6 +7,7 @@ import os
 import secrets
 import tempfile
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from batch_transcriber.errors import ExitCode, FatalError, PermanentError
@@ -14,6 +15,9 @@ from batch_transcriber.errors import ExitCode, FatalError, PermanentError
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from batch_transcriber.journal import OutputJournal
+    from batch_transcriber.model import Origin
 
 # Nothing can be written any more, whatever the input.
 _DISK_TROUBLE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO}
@@ -38,16 +42,32 @@ def prepare_folder(out: Path) -> None:
         ) from error
 
 
+def write_output(journal: OutputJournal, path: Path, text: str, origin: Origin) -> None:
+    """Write an output and record its origin; blocking, and safe to call again.
+
+    At no moment does the journal take an older file for this text: the record comes before the file,
+    and where a file is replaced it says so until that is done.
+
+    Raises:
+        FatalError: the disk is full, or output folder or journal cannot be written to.
+        PermanentError: this path cannot be written: it is a folder, or its name is too long.
+    """
+    replaces = os.path.lexists(path)
+    write_text(path, text, partial(journal.record, path, origin.unsettled() if replaces else origin))
+    if replaces:
+        journal.record(path, origin)
+
+
 def write_text(path: Path, text: str, announce: Callable[[], None] = lambda: None) -> None:
     """Write a file by temporary file, fsync and rename, and make its folder; blocking.
 
-    Calling again is safe. The folder itself is not synced: a rename that a power cut undoes leaves
-    no file, and the text can be had again by its transcript's id.
+    The folder itself is not synced: a rename that a power cut undoes leaves no file, and the text can
+    be had again by its transcript's id.
 
     Args:
-        path: The output; what was there before is replaced.
+        path: The output; what was there before stays until the text takes its place.
         text: What it will hold.
-        announce: Called when the text is safe under its temporary name and the output's name is free.
+        announce: Called when the text is safe under its temporary name; what it raises stops the rest.
 
     Raises:
         FatalError: the disk is full, or the output folder cannot be written to.
@@ -61,13 +81,13 @@ def write_text(path: Path, text: str, announce: Callable[[], None] = lambda: Non
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        path.unlink(missing_ok=True)
         announce()
         temporary.replace(path)
     except OSError as error:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
         reason = f"{path}: cannot be written ({error.strerror})"
         if error.errno in _DISK_TROUBLE:
             raise FatalError(f"{reason}; make room, or allow it, and run again", ExitCode.LOCAL) from error
         raise PermanentError(reason) from error
+    finally:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)

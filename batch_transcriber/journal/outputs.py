@@ -69,7 +69,8 @@ class OutputJournal:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._db.close()
+        with self._lock:  # a thread that outlived its task may still be at it
+            self._db.close()
 
     def origin(self, output: Path) -> Origin | None:
         """Return what an output was last written from; None where no run wrote it."""

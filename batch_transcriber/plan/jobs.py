@@ -61,6 +61,8 @@ def _obstacle(
     """Return why this job need not, or must not, be done; None where it is to be done."""
     try:
         there = os.stat(job.output)  # noqa: PTH116 - a million times, and twice as fast
+    except NotADirectoryError:
+        return Failed(job.source, Stage.PLAN, f"its text would be {job.output}, below a file")
     except OSError:
         return None
     if stat.S_ISDIR(there.st_mode):

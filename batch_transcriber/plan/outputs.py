@@ -58,7 +58,10 @@ class OutputNames:
 
     def _is_of_another(self, origin: Origin, output: Path) -> bool:
         owner = self._origin_of(output)
-        return owner is not None and owner.source != origin.source and not owner.is_same_recording(origin)
+        if owner is None or owner.source == origin.source:
+            return False
+        has_moved = owner.is_same_recording(origin) and not os.path.lexists(owner.source)
+        return not has_moved
 
     def _candidates(self, place: PurePosixPath) -> Iterator[str]:
         name = place.name

@@ -115,7 +115,7 @@ def _walk(folder: str, place: PurePosixPath, out: os.stat_result | None) -> Iter
             yield found
         else:
             entry, place = found
-            if entry.is_dir(follow_symlinks=False):
+            if _is_folder(entry):
                 if not _is_output(entry, out):
                     open_folders.append(_entries_to_walk(entry.path, place))
             elif os.path.splitext(entry.name)[1].lower() in MEDIA_SUFFIXES and not _leads_to_folder(entry):  # noqa: PTH122
@@ -138,6 +138,13 @@ def _entries_to_walk(
 def _visible_entries(folder: str) -> list[os.DirEntry[str]]:
     with os.scandir(folder) as entries:
         return sorted((e for e in entries if not e.name.startswith(".")), key=lambda e: e.name)
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir(follow_symlinks=False)
+    except OSError:  # gone since its folder was read
+        return False
 
 
 def _leads_to_folder(entry: os.DirEntry[str]) -> bool:
@@ -194,7 +201,7 @@ def _match_at_any_depth(folder: str, rest: tuple[str, ...], out: os.stat_result 
         yield from _match(folder, rest, out)
     for entry in _readable_entries(folder):
         path = os.path.join(folder, entry.name)  # noqa: PTH118
-        if entry.is_dir(follow_symlinks=False):
+        if _is_folder(entry):
             if not _is_output(entry, out):
                 yield from _match_at_any_depth(path, rest, out)
         elif not rest and not _leads_to_folder(entry):

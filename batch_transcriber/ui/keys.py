@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -23,7 +24,7 @@ def hidden_control_keys() -> Iterator[None]:
 
     Only these are hidden: should this process be killed, the terminal stays usable as it is.
     """
-    if termios is None or not sys.stdin.isatty():
+    if termios is None or not sys.stdin.isatty() or not _is_in_front(sys.stdin.fileno()):
         yield
         return
     terminal = sys.stdin.fileno()
@@ -34,4 +35,13 @@ def hidden_control_keys() -> Iterator[None]:
     try:
         yield
     finally:
-        termios.tcsetattr(terminal, termios.TCSADRAIN, before)
+        if _is_in_front(terminal):
+            termios.tcsetattr(terminal, termios.TCSADRAIN, before)
+
+
+def _is_in_front(terminal: int) -> bool:
+    """Tell whether this process has the terminal; one in the background is stopped when it changes it."""
+    try:
+        return os.tcgetpgrp(terminal) == os.getpgrp()
+    except OSError:
+        return False

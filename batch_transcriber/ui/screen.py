@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Protocol
+
+from rich.console import Console
 
 from batch_transcriber.ui.bars import Bars
 from batch_transcriber.ui.lines import Lines
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-
-    from rich.console import Console
 
     from batch_transcriber.events import Event
 
@@ -36,6 +36,34 @@ class Screen(Protocol):
         """Leave a clean screen; calling again is safe."""
 
 
+class _NeverInTheWay:
+    """A screen whose terminal or pipe may go away: the run goes on unseen."""
+
+    def __init__(self, screen: Screen) -> None:
+        self._screen = screen
+        self.interval_s = screen.interval_s
+
+    def show(self, event: Event) -> None:
+        with suppress(OSError):
+            self._screen.show(event)
+
+    def tick(self) -> None:
+        with suppress(OSError):
+            self._screen.tick()
+
+    def close(self) -> None:
+        with suppress(OSError):
+            self._screen.close()
+
+
+class PatientConsole(Console):
+    """A console that falls silent where rich's own would end the program: its reader went away."""
+
+    def on_broken_pipe(self) -> None:
+        """Write no more."""
+        self.quiet = True
+
+
 @asynccontextmanager
 async def open_screen(console: Console, *, quiet: bool = False) -> AsyncIterator[Screen]:
     """Open the screen that fits the console, and keep it drawn until the end of the context.
@@ -44,7 +72,8 @@ async def open_screen(console: Console, *, quiet: bool = False) -> AsyncIterator
         console: On stderr, for stdout is for results.
         quiet: Failures alone.
     """
-    screen: Screen = Bars(console) if console.is_terminal and not quiet else Lines(console, quiet=quiet)
+    shown: Screen = Bars(console) if console.is_terminal and not quiet else Lines(console, quiet=quiet)
+    screen = _NeverInTheWay(shown)
 
     async def draw() -> None:
         while True:
@@ -56,4 +85,6 @@ async def open_screen(console: Console, *, quiet: bool = False) -> AsyncIterator
         yield screen
     finally:
         drawing.cancel()
+        with suppress(asyncio.CancelledError):
+            await drawing
         screen.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -152,6 +153,7 @@ async def test_a_host_that_cannot_be_reached_ends_the_run_after_half_a_minute(wo
         (["run", "x", "--poll-interval", "0"], "--poll-interval"),
         (["run", "x", "--base-url", "api.example.org"], "--base-url"),
         (["run", "x", "--base-url", "http://api.example.org"], "--insecure"),
+        (["run", "x", "--base-url", "https://ex..ample"], "--base-url"),
         (["run", "x", "--eu", "--base-url", "https://example.org"], "--eu"),
         (["run", "x", "--offline", "--base-url", "https://example.org"], "--offline"),
         (["walk"], "walk"),
@@ -223,3 +225,43 @@ async def test_an_upload_that_hangs_does_not_hold_up_the_others(world: World, cl
     await world.until(lambda: len(world.texts()) == 8)
     process.kill()
     await process.wait()
+
+
+async def test_a_reader_that_goes_away_does_not_end_the_run(world: World, cli: Cli) -> None:
+    for number in range(30):
+        world.record(f"{number:02}.mp3")
+    world.record("empty.mp3", "")
+    shell = await asyncio.create_subprocess_shell(
+        f"{COMMAND} run recordings 2>&1 | head -1",
+        cwd=cli.folder,
+        env=cli.environ,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    await shell.communicate()
+    await world.until(lambda: len(world.texts()) == 30)
+    assert world.service.books.transcripts == 30
+
+
+async def test_what_nohup_ignores_stays_ignored(world: World, cli: Cli) -> None:
+    world.record("a.mp3")
+    world.recogniser.gate.clear()
+    process = await asyncio.create_subprocess_exec(
+        "nohup", COMMAND, "run", "recordings", cwd=cli.folder, env=cli.environ, stderr=asyncio.subprocess.PIPE
+    )
+    await world.until(lambda: world.service.books.transcripts == 1)
+    process.send_signal(signal.SIGHUP)
+    world.recogniser.gate.set()
+    await process.communicate()
+    assert process.returncode == ExitCode.OK
+
+
+async def test_a_single_text_without_a_reader_is_written_all_the_same(world: World, cli: Cli) -> None:
+    world.record("a.mp3")
+    script = f"set -o pipefail; {COMMAND} run recordings/a.mp3 | true"
+    shell = await asyncio.create_subprocess_exec(
+        "bash", "-c", script, cwd=cli.folder, env=cli.environ, stderr=asyncio.subprocess.PIPE
+    )
+    _, stderr = await shell.communicate()
+    assert shell.returncode == ExitCode.OK
+    assert b"1 text written" in stderr
+    assert world.texts() == {"a.txt": "words of a.mp3\n"}

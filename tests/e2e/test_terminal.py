@@ -60,3 +60,11 @@ async def test_no_color_is_honoured(world: World, cli: Cli) -> None:
         await terminal.until(lambda lines: "the file is empty" in lines[-1])
     assert b"\x1b[31m" not in terminal.raw
     assert b";31" not in terminal.raw
+
+
+async def test_a_run_in_the_background_of_a_terminal_is_not_stopped(world: World, cli: Cli) -> None:
+    world.record("a.mp3")
+    world.record("b.mp3")
+    script = f"set -m; {COMMAND} run {world.recordings} -o {world.out} & wait $!; echo ended with $?"
+    async with run_in_terminal("bash", "-c", script, environ=cli.environ) as terminal:
+        await terminal.until(lambda lines: any("ended with 0" in line for line in lines))

@@ -14,7 +14,7 @@ import batch_transcriber
 PACKAGES = ["batch_transcriber"] + [
     f"batch_transcriber.{name}" for name in ("client", "engine", "formats", "plan", "server", "ui")
 ]
-HEAVY = {"aiofiles", "aiohttp", "asyncio", "pydantic", "rich", "stamina", "typer"}
+HEAVY = {"aiofiles", "aiohttp", "asyncio", "pydantic", "rich", "typer"}
 
 
 @pytest.mark.parametrize("package", PACKAGES)

@@ -67,7 +67,7 @@ def test_an_upload_url_is_a_web_address(url: str) -> None:
 def test_a_page_needs_no_older_page() -> None:
     page = TranscriptPage.model_validate({"page_details": {"prev_url": None}, "transcripts": [ITEM]})
     assert page.page_details.prev_url is None
-    assert [row.id for row in page.transcripts] == [ITEM["id"]]
+    assert [row and row.id for row in page.transcripts] == [ITEM["id"]]
     assert TranscriptPage.model_validate({"page_details": {}, "transcripts": []}).transcripts == []
 
 
@@ -96,3 +96,9 @@ def test_a_paragraph_is_its_text() -> None:
 def test_a_reply_cannot_be_changed() -> None:
     with pytest.raises(ValidationError):
         item().status = "queued"
+
+
+def test_a_row_that_cannot_be_read_keeps_its_place_and_hides_no_other() -> None:
+    rows = [ITEM, ITEM | {"id": "../x"}, None, "row", ITEM | {"created": None}]
+    page = TranscriptPage.model_validate({"page_details": {}, "transcripts": rows})
+    assert [row and row.id for row in page.transcripts] == [ITEM["id"], None, None, None, None]

@@ -1,0 +1,192 @@
+"""The corners in which a run could pay twice, lose what it paid for, or never end."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sqlite3
+from typing import TYPE_CHECKING
+
+import pytest
+from aiohttp import web
+
+from batch_transcriber.errors import ExitCode
+from batch_transcriber.events import Notice, Submitted
+from batch_transcriber.journal.outputs import FOLDER
+from tests.support import faults
+from tests.support.faults import LIST, PARAGRAPHS, SUBMIT, UPLOAD
+from tests.support.world import KEY
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from tests.support.faults import Handler, Trouble
+    from tests.support.world import World
+
+
+def changed_list(change: Any) -> Trouble:
+    """Answer the list with rows that `change` has had its hands on."""
+
+    async def trouble(request: web.Request, handler: Handler) -> web.StreamResponse:
+        reply = await handler(request)
+        assert isinstance(reply, web.Response)
+        page = json.loads(reply.text or "")
+        page["transcripts"] = [change(row) for row in page["transcripts"]]
+        return web.json_response(page)
+
+    return trouble
+
+
+async def test_after_a_stop_no_submit_that_waited_for_its_turn_is_sent(world: World) -> None:
+    for number in range(30):
+        world.record(f"{number}.mp3")
+    world.recogniser.gate.clear()
+    world.faults.add(SUBMIT, faults.reply(429, headers={"Retry-After": "2"}), after=3)
+    stop = asyncio.Event()
+    running = asyncio.ensure_future(world.run(stop=stop, grace_s=4))
+    await world.until(lambda: world.seen(Notice) == 1)  # the gate is closed, and then nothing is on its way
+    await world.until(lambda: world.seen(Submitted) == world.service.books.transcripts)
+    paid = world.service.books.transcripts
+    stop.set()
+    report = await running
+    assert report.stopped
+    assert world.service.books.transcripts == paid
+
+
+async def test_two_lost_submits_of_one_upload_url_both_end(world: World) -> None:
+    for name in ("a", "b"):
+        world.record(f"{name}.mp3", "the same words")
+    address: list[str] = []
+
+    async def by_content(request: web.Request, handler: Handler) -> web.StreamResponse:
+        reply = await handler(request)
+        assert isinstance(reply, web.Response)
+        address.append(json.loads(reply.text or "")["upload_url"])
+        return web.json_response({"upload_url": address[0]})
+
+    world.faults.add(UPLOAD, by_content, times=2)
+    world.faults.add(SUBMIT, faults.lose_reply, times=2)
+    report = await world.run(uploads=1)
+    assert report.written + len(report.failed) == 2
+    assert world.service.books.transcripts <= 2
+
+
+async def test_a_row_that_cannot_be_read_is_no_proof_that_a_submit_got_lost(world: World) -> None:
+    world.record("a.mp3")
+    world.faults.add(SUBMIT, faults.lose_reply)
+    world.faults.add(LIST, changed_list(lambda row: row | {"created": None}), times=15)
+    report = await world.run()
+    assert report.written == 1
+    assert world.service.books.transcripts == 1
+
+
+async def test_one_row_that_cannot_be_read_hides_no_other(world: World) -> None:
+    world.record("a.mp3")
+    world.record("b.mp3")
+    world.faults.add(
+        LIST,
+        changed_list(lambda row: row if row["status"] == "completed" else row | {"id": "../x"}),
+        times=999,
+    )
+    assert (await world.run()).written == 2
+
+
+async def test_a_list_that_goes_round_in_circles_is_left(world: World) -> None:
+    for number in range(5):
+        world.record(f"{number}.mp3")
+    world.recogniser.seconds = 0.3
+
+    async def endless(request: web.Request, handler: Handler) -> web.StreamResponse:
+        reply = await handler(request)
+        assert isinstance(reply, web.Response)
+        page = json.loads(reply.text or "")
+        page["page_details"]["prev_url"] = "more"
+        page["transcripts"] = page["transcripts"][:1]
+        return web.json_response(page)
+
+    world.faults.add(LIST, endless, times=10_000)
+    report = await world.run(unseen_after_s=0.2)
+    assert report.written == 5
+
+
+async def test_a_list_page_that_is_refused_once_changes_nothing(world: World) -> None:
+    for number in range(3):
+        world.record(f"{number}.mp3")
+    world.recogniser.seconds = 0.2
+    world.faults.add(LIST, faults.error(400, "Transcript lookup error"))
+    world.faults.add(SUBMIT, faults.lose_reply)
+    report = await world.run()
+    assert report.written == 3
+    assert world.faults.count(LIST) > 1
+
+
+async def test_texts_that_are_paid_for_outlive_a_long_outage_of_their_call(world: World) -> None:
+    for number in range(5):
+        world.record(f"{number}.mp3")
+    world.faults.add(PARAGRAPHS, faults.reply(503), times=40)
+    report = await world.run(retries=1)
+    assert report.written == 5
+    assert world.service.books.transcripts == 5
+
+
+async def test_what_is_paid_for_is_written_before_a_fatal_error_ends_the_run(world: World) -> None:
+    for number in range(40):
+        world.record(f"{number:02}.mp3")
+    world.faults.add(
+        SUBMIT, faults.error(400, "Your current account balance is negative."), after=20, times=99
+    )
+    report = await world.run(in_flight=10)
+    assert report.exit_code is ExitCode.ACCOUNT
+    assert report.written == len(world.texts())
+    assert report.written + report.unfinished <= 40
+    assert not list(world.out.rglob("*.part"))
+
+
+async def test_a_journal_that_breaks_leaves_the_old_text_and_no_half_file(world: World) -> None:
+    world.record("a.mp3", "before")
+    await world.run()
+    world.record("a.mp3", "after it changed")
+    database = sqlite3.connect(world.out / FOLDER / "journal.db")
+    database.execute(
+        "CREATE TRIGGER full BEFORE INSERT ON outputs BEGIN SELECT RAISE(FAIL, 'disk full'); END"
+    )
+    database.close()
+    report = await world.run()
+    assert report.exit_code is ExitCode.LOCAL
+    assert world.texts() == {"a.txt": "before\n"}
+    assert "disk full" in str(report.fatal)
+
+
+async def test_a_key_that_the_service_echoes_is_not_shown(world: World) -> None:
+    world.record("a.mp3")
+    world.faults.add(UPLOAD, faults.error(401, f"Invalid API key: {KEY}"))
+    report = await world.run()
+    assert report.exit_code is ExitCode.AUTH
+    assert KEY not in str(report.fatal)
+    assert "<key>" in str(report.fatal)
+
+
+async def test_a_recording_of_the_same_name_size_and_time_is_another_one(world: World) -> None:
+    first, second = world.record("monday/0001.wav", "one"), world.record("tuesday/0001.wav", "two")
+    for path in (first, second):
+        os.utime(path, (1000, 1000))
+    await world.run(first.parent)
+    await world.run(second.parent)
+    assert world.texts() == {"0001.txt": "one\n", "0001.wav.txt": "two\n"}
+
+
+@pytest.mark.parametrize("signal_when", ["upload", "export"])
+async def test_cancelling_leaves_no_task_and_no_half_file(world: World, signal_when: str) -> None:
+    for number in range(20):
+        world.record(f"{number}.mp3", size_bytes=300_000)
+    world.faults.add(UPLOAD if signal_when == "upload" else PARAGRAPHS, faults.stall, times=99)
+    running = asyncio.ensure_future(world.run())
+    call = UPLOAD if signal_when == "upload" else PARAGRAPHS
+    await world.until(lambda: world.faults.count(call) >= 3)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    stages = {task.get_name().split()[0] for task in asyncio.all_tasks()}
+    assert not stages & {"upload", "submit", "export", "poll", "ask", "feed", "count", "stop"}
+    assert not list(world.out.rglob("*.part"))
