@@ -33,10 +33,8 @@ async def serve_offline(settings: Settings, say: Callable[[str], None]) -> Async
         WhisperRecogniser() as recogniser,
         LocalService(recogniser, key=key, concurrency=recogniser.concurrency) as service,
     ):
-        say(
-            f"offline: {recogniser.name} on this machine, {recogniser.concurrency} at a time; "
-            "English alone, no speaker labels"
-        )
+        at_a_time = recogniser.concurrency
+        say(f"offline with {recogniser.name}: English only, no speaker labels; {at_a_time} at a time")
         yield settings.model_copy(
             update={
                 "api_key": SecretStr(key),

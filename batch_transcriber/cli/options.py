@@ -36,7 +36,7 @@ Out = Annotated[
     Path, _option(OUTPUT, "Folder of the texts. (default: transcripts)", "--out", "-o", "--output")
 ]
 Force = Annotated[bool, _option(OUTPUT, "Transcribe again what is already written.", "--force")]
-Quiet = Annotated[bool, _option(OUTPUT, "Show errors alone.", "--quiet", "-q")]
+Quiet = Annotated[bool, _option(OUTPUT, "Show only errors.", "--quiet", "-q")]
 
 Offline = Annotated[
     bool, _option(SERVICE, "Recognise on this machine: no account, nothing leaves it.", "--offline")

@@ -100,7 +100,7 @@ async def _transcribe(
     from batch_transcriber.cli.offline import serve_offline  # noqa: PLC0415 - `--help` needs none of these
     from batch_transcriber.cli.signals import stop_on_signals  # noqa: PLC0415
     from batch_transcriber.engine import transcribe_batch  # noqa: PLC0415
-    from batch_transcriber.events import Written  # noqa: PLC0415
+    from batch_transcriber.events import Skipped, Written  # noqa: PLC0415
     from batch_transcriber.ui import open_screen, printable, summary_lines  # noqa: PLC0415
 
     began_at = monotonic()
@@ -115,6 +115,8 @@ async def _transcribe(
                     nonlocal written
                     if isinstance(event, Written):
                         written = event.job.output
+                    elif isinstance(event, Skipped) and event.output is not None:
+                        written = event.output
                     screen.show(event)
 
                 report = await transcribe_batch(
@@ -126,16 +128,23 @@ async def _transcribe(
             if quiet and report.fatal is not None:
                 console.print(printable(str(report.fatal)), markup=False, highlight=False, soft_wrap=True)
             if report.inputs == 1 and written is not None:
-                _print_text(written)
+                _print_text(written, say)
     return stop.exit_code if report.stopped and stop.exit_code else report.exit_code
 
 
-def _print_text(path: Path) -> None:
+def _print_text(path: Path, say: Callable[[str], None]) -> None:
+    """Print a text on stdout; that nobody reads it is no failure, for it is on disk."""
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # for a terminal that knows few letters
     try:
-        sys.stdout.write(path.read_text(encoding="utf-8"))
-        sys.stdout.flush()
-    except OSError:
-        # The reader went away, as `| head` does; the text is on disk. Python would try again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        print(path.read_text(encoding="utf-8"), end="", flush=True)  # noqa: T201 - the result
+    except BrokenPipeError:
+        _silence_stdout()
+    except OSError as error:
+        say(f"the text could not be printed ({error.strerror}); it is in {path}")
+        _silence_stdout()
+
+
+def _silence_stdout() -> None:
+    """Keep Python from writing what is left once more at exit, which would fail again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

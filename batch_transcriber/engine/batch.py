@@ -32,7 +32,7 @@ T = TypeVar("T")
 
 
 async def transcribe_batch(
-    sources: Iterable[str | os.PathLike[str]],
+    sources: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
     *,
     out: str | os.PathLike[str] = "transcripts",
     settings: Settings | None = None,
@@ -45,7 +45,7 @@ async def transcribe_batch(
     is safe and leaves whole files only.
 
     Args:
-        sources: Files, folders (searched for recordings), patterns, http(s) URLs.
+        sources: One or more files, folders (searched for recordings), patterns, http(s) URLs.
         out: Folder of the texts, made where it is missing; a searched folder's tree is mirrored in it.
         settings: How to run; None takes key and base URL from the environment.
         sink: Gets every event, in this event loop; must neither block nor raise.
@@ -57,6 +57,8 @@ async def transcribe_batch(
             the report.
     """
     settings = settings or Settings.from_environment(os.environ)
+    if isinstance(sources, str | os.PathLike):
+        sources = [sources]  # not its letters, of which "/" would be the whole disk
     names = [os.fspath(source) for source in sources]
     folder = Path(out)
     report = BatchReport()
@@ -74,7 +76,13 @@ async def transcribe_batch(
             await stack.enter_async_context(client)
             report.stopped = await _run(
                 Stages(client, journal, settings, tell),
-                planned=find_jobs(names, folder, origin_of=journal.origin, force=settings.force),
+                planned=find_jobs(
+                    names,
+                    folder,
+                    origin_of=journal.origin,
+                    is_edited=journal.is_edited,
+                    force=settings.force,
+                ),
                 recordings=find_recordings(names, folder),
                 tell=tell,
                 stop=stop or asyncio.Event(),

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from batch_transcriber.errors import ExitCode, FatalError
-from batch_transcriber.events import Event, Failed, JobFound, Skipped, SkipReason, Written
+from batch_transcriber.events import Event, Failed, JobFound, PlanMeasured, Skipped, SkipReason, Written
 
 
 @dataclass(slots=True)
@@ -19,7 +19,8 @@ class BatchReport:
         failed: Inputs without a text, each with its `source`, `stage` and `error`.
         already_written: Inputs whose text was there before.
         skipped: Inputs left alone for another reason.
-        unfinished: Jobs that the run began and did not end, because it was stopped.
+        unfinished: Jobs that the run took in and did not end, because it was stopped.
+        measured: Recordings in all sources, counted ahead; None where the run ended before that did.
         audio_duration_s: Of all that was written, as far as the service told.
         requests: Requests by name of the call, tries included.
         fatal: Why the run ended early; None where it did not.
@@ -32,6 +33,7 @@ class BatchReport:
     already_written: int = 0
     skipped: list[Skipped] = field(default_factory=list)
     unfinished: int = 0
+    measured: int | None = None
     audio_duration_s: float = 0.0
     requests: Counter[str] = field(default_factory=Counter)
     fatal: FatalError | None = None
@@ -41,6 +43,11 @@ class BatchReport:
     def inputs(self) -> int:
         """All inputs that the run came to know."""
         return self.written + self.already_written + len(self.failed) + len(self.skipped) + self.unfinished
+
+    @property
+    def to_go(self) -> int:
+        """Inputs without an outcome, as far as they are known."""
+        return self.unfinished + max(0, (self.measured or 0) - self.inputs)
 
     @property
     def exit_code(self) -> ExitCode:
@@ -55,6 +62,8 @@ class BatchReport:
         match event:
             case JobFound():
                 self.unfinished += 1
+            case PlanMeasured():
+                self.measured = event.inputs
             case Written():
                 self.written += 1
                 self.without_words += not event.has_words

@@ -8,6 +8,7 @@ import secrets
 import tempfile
 from contextlib import suppress
 from functools import partial
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from batch_transcriber.errors import ExitCode, FatalError, PermanentError
@@ -52,10 +53,12 @@ def write_output(journal: OutputJournal, path: Path, text: str, origin: Origin) 
         FatalError: the disk is full, or output folder or journal cannot be written to.
         PermanentError: this path cannot be written: it is a folder, or its name is too long.
     """
-    replaces = os.path.lexists(path)
-    write_text(path, text, partial(journal.record, path, origin.unsettled() if replaces else origin))
-    if replaces:
-        journal.record(path, origin)
+    digest = sha256(text.encode("utf-8", "replace")).digest()
+    if os.path.lexists(path):
+        write_text(path, text, partial(journal.record, path, origin.unsettled(), None))
+        journal.record(path, origin, digest)
+    else:
+        write_text(path, text, partial(journal.record, path, origin, digest))
 
 
 def write_text(path: Path, text: str, announce: Callable[[], None] = lambda: None) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Self
@@ -23,7 +24,8 @@ CREATE TABLE outputs (
     path BLOB PRIMARY KEY,  -- below the output folder; bytes, for a name need not be text
     source BLOB NOT NULL,  -- absolute path or URL
     size_bytes INTEGER,
-    mtime_ns INTEGER
+    mtime_ns INTEGER,
+    text_sha256 BLOB  -- NULL while an older text is being replaced
 ) WITHOUT ROWID
 """
 _BUSY_TIMEOUT_S = 10.0
@@ -42,7 +44,9 @@ class OutputJournal:
         self._out = out
         self._path = out / FOLDER / "journal.db"
         self._lock = Lock()
-        self._waiting: list[tuple[bytes, bytes, int | None, int | None]] = []  # rows to commit next
+        self._waiting: list[
+            tuple[bytes, bytes, int | None, int | None, bytes | None]
+        ] = []  # rows to commit next
 
     def __enter__(self) -> Self:
         """Open or make the journal.
@@ -80,12 +84,26 @@ class OutputJournal:
             ).fetchone()
         return None if row is None else Origin(os.fsdecode(row[0]), row[1], row[2])
 
-    def record(self, output: Path, origin: Origin) -> None:
+    def is_edited(self, output: Path) -> bool:
+        """Tell whether an output that a run wrote holds another text by now; reads it, so blocking."""
+        with self._lock, self._trouble():
+            row = self._db.execute(
+                "SELECT text_sha256 FROM outputs WHERE path = ?", (self._key(output),)
+            ).fetchone()
+            return bool(row and row[0]) and sha256(output.read_bytes()).digest() != row[0]
+
+    def record(self, output: Path, origin: Origin, text_sha256: bytes | None) -> None:
         """Note what an output is about to be written from; blocks until that is on disk.
 
         Threads that come while another one is at it share one commit, for each costs an fsync.
+
+        Args:
+            output: The output.
+            origin: The recording as it was sent.
+            text_sha256: Digest of the text; None while it is not certain which text is there.
         """
-        row = (self._key(output), os.fsencode(origin.source), origin.size_bytes, origin.mtime_ns)
+        source = os.fsencode(origin.source)
+        row = (self._key(output), source, origin.size_bytes, origin.mtime_ns, text_sha256)
         self._waiting.append(row)
         with self._lock, self._trouble():
             if row not in self._waiting:
@@ -93,7 +111,7 @@ class OutputJournal:
             rows = self._waiting.copy()
             with self._db:
                 self._db.execute("BEGIN IMMEDIATE")
-                self._db.executemany("INSERT OR REPLACE INTO outputs VALUES (?, ?, ?, ?)", rows)
+                self._db.executemany("INSERT OR REPLACE INTO outputs VALUES (?, ?, ?, ?, ?)", rows)
             del self._waiting[: len(rows)]
 
     def _key(self, output: Path) -> bytes:

@@ -26,6 +26,7 @@ def find_jobs(
     out: Path,
     *,
     origin_of: Callable[[Path], Origin | None],
+    is_edited: Callable[[Path], bool] = lambda _: False,
     suffix: str = ".txt",
     force: bool = False,
 ) -> Iterator[Planned]:
@@ -35,6 +36,7 @@ def find_jobs(
         sources: What `read_source` takes, in the order of work.
         out: The output folder.
         origin_of: Tells what an output was written from, if a run wrote it.
+        is_edited: Tells whether such an output was changed by somebody else since.
         suffix: Of the outputs, with its dot.
         force: Also take inputs whose text is written, and names that other files have.
     """
@@ -49,14 +51,18 @@ def find_jobs(
             yield Skipped(finding.source, SkipReason.NAMED_TWICE)
             continue
         job = Job(number + 1, finding.source, output, finding.size_bytes, finding.mtime_ns)
-        obstacle = _obstacle(job, origin_of, force=force)
+        obstacle = _obstacle(job, origin_of, is_edited, force=force)
         if obstacle is None:
             number += 1
         yield obstacle or job
 
 
 def _obstacle(
-    job: Job, origin_of: Callable[[Path], Origin | None], *, force: bool
+    job: Job,
+    origin_of: Callable[[Path], Origin | None],
+    is_edited: Callable[[Path], bool],
+    *,
+    force: bool,
 ) -> Failed | Skipped | None:
     """Return why this job need not, or must not, be done; None where it is to be done."""
     try:
@@ -74,11 +80,16 @@ def _obstacle(
         return Failed(
             job.source,
             Stage.PLAN,
-            f"its text would be {job.output}, and that file is not of our making; move it away, "
-            "or overwrite it with --force",
+            f"{job.output} is in the way, and no run wrote it; move it, or use --force",
         )
     if written_from.is_same_recording(job.origin):
         return Skipped(job.source, SkipReason.ALREADY_WRITTEN, job.output)
+    if is_edited(job.output):
+        return Failed(
+            job.source,
+            Stage.PLAN,
+            f"the recording has changed, and {job.output} was edited by hand; move it, or use --force",
+        )
     return None
 
 

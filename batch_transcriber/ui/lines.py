@@ -50,12 +50,12 @@ class Lines:
 def stand(tally: Tally) -> str:
     """Return the counts by stage in one line."""
     counts = {
+        "failed": tally.failed,
         "waiting": tally.at[Stage.PLAN],
         "uploading": tally.at[Stage.UPLOAD],
         "submitting": tally.at[Stage.SUBMIT],
         "at the service": tally.at[Stage.POLL],
         "writing": tally.at[Stage.EXPORT],
-        "failed": tally.failed,
     }
     parts = [f"{tally.done:,} of {tally.known:,} done"]
     parts += [f"{number:,} {name}" for name, number in counts.items() if number]

@@ -20,12 +20,15 @@ class Account(Protocol):
     written: int
     without_words: int
     already_written: int
-    unfinished: int
     audio_duration_s: float
     failed: list[Failed]
     skipped: list[Skipped]
     fatal: FatalError | None
     stopped: bool
+
+    @property
+    def to_go(self) -> int:
+        """Inputs without an outcome, as far as they are known."""
 
 
 def summary_lines(account: Account, out: Path, elapsed_s: float) -> Iterator[str]:
@@ -36,24 +39,24 @@ def summary_lines(account: Account, out: Path, elapsed_s: float) -> Iterator[str
         out: The output folder as it was named.
         elapsed_s: Time that the run took, seconds.
     """
-    first = f"{count(account.written, 'text')} written to {printable(str(out))} in {duration(elapsed_s)}"
-    if account.audio_duration_s:
-        first += f" ({duration(account.audio_duration_s)} of audio)"
-    yield first
-    if account.without_words:
-        yield f"{account.without_words:,} of them empty: nothing was said"
     if account.already_written:
-        yield f"{account.already_written:,} already written before (--force transcribes again)"
+        yield f"{count(account.already_written, 'text')} written before (--force transcribes again)"
+    if account.written or not (account.already_written or account.failed or account.fatal):
+        line = f"{count(account.written, 'text')} written to {printable(str(out))} in {duration(elapsed_s)}"
+        if account.audio_duration_s:
+            line += f", of {duration(account.audio_duration_s)} of audio"
+        yield line
+    if account.without_words:
+        yield f"{count(account.without_words, 'text')} without a word: nothing was said"
     yield from _named("skipped", [(entry.source, str(entry.reason)) for entry in account.skipped])
-    if account.unfinished:
-        yield f"{account.unfinished:,} begun and not finished"
     yield from _named("failed", [(entry.source, entry.error) for entry in account.failed])
     if account.fatal is not None:
         yield f"stopped: {printable(str(account.fatal))}"
     elif account.stopped:
         yield "stopped as asked"
-    if account.fatal is not None or account.stopped:
-        yield "the same command goes on with what is not written yet"
+    if account.to_go:
+        to_go = f"{count(account.to_go, 'recording')} to go"
+        yield f"{to_go}; run the same command again{'' if account.stopped else ' once that is mended'}"
 
 
 def _named(outcome: str, entries: list[tuple[str, str]]) -> Iterator[str]:

@@ -41,8 +41,12 @@ def duration(seconds: float) -> str:
     if whole_s < 60:
         return f"{whole_s} s"
     if whole_s < 3600:
-        return f"{whole_s // 60} min {whole_s % 60} s"
-    return f"{whole_s // 3600:,} h {whole_s % 3600 // 60} min"
+        return _two(whole_s // 60, "min", whole_s % 60, "s")
+    return _two(whole_s // 3600, "h", whole_s % 3600 // 60, "min")
+
+
+def _two(large: int, large_unit: str, small: int, small_unit: str) -> str:
+    return f"{large:,} {large_unit}" + (f" {small} {small_unit}" if small else "")
 
 
 def count(number: int, noun: str) -> str:

@@ -209,7 +209,7 @@ async def test_terminating_ends_soon_with_its_own_code_and_no_half_file(world: W
     async with asyncio.timeout(5):
         _, stderr = await process.communicate()
     assert process.returncode == ExitCode.TERMINATED
-    assert b"the same command goes on" in stderr
+    assert b"run the same command again" in stderr
     assert b"Traceback" not in stderr
     assert world.texts() == {}
 

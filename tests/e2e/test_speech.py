@@ -39,7 +39,7 @@ async def test_offline_hears_every_sample_in_every_format(cli: Cli) -> None:
     assert rate <= WORD_ERROR_RATE_MAX
     # Where the speaker makes a pause between two paragraphs, so does the text.
     assert "\n\n" in (cli.folder / "texts" / "lecture-rivers.txt").read_text(encoding="utf-8")
-    assert "English alone" in ended.stderr
+    assert "English only" in ended.stderr
 
 
 @pytest.mark.timeout(120)

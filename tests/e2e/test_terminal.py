@@ -34,7 +34,7 @@ async def test_bars_show_the_batch_and_each_running_upload_and_give_way_to_the_s
         assert all(len(line) <= 80 for line in lines)
         terminal.type(b"\x03")
         assert await terminal.end() == ExitCode.INTERRUPTED
-        lines = await terminal.until(lambda lines: "the same command goes on" in lines[-1])
+        lines = await terminal.until(lambda lines: "run the same command again" in lines[-1])
     assert not any("━" in line for line in lines)
     assert lines[0].startswith("1 text written to")
     assert b"Traceback" not in terminal.raw

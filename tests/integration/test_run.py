@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from batch_transcriber.engine import transcribe_batch
 from batch_transcriber.errors import ExitCode
 from batch_transcriber.events import JobFound, PlanMeasured, Submitted, Uploaded, UploadProgress, Written
 from batch_transcriber.model import CHUNK_SIZE_BYTES
@@ -239,5 +240,22 @@ async def test_a_file_that_no_run_wrote_is_not_overwritten(world: World) -> None
     (world.out / "a.txt").write_text("my own notes")
     report = await world.run()
     assert world.texts() == {"a.txt": "my own notes"}
-    assert "not of our making" in report.failed[0].error
+    assert "no run wrote it" in report.failed[0].error
     assert world.faults.arrivals == []
+
+
+async def test_corrections_to_a_text_are_not_overwritten_when_its_recording_changes(world: World) -> None:
+    world.record("a.mp3", "before")
+    await world.run()
+    (world.out / "a.txt").write_text("my corrections")
+    world.record("a.mp3", "after it changed")
+    report = await world.run()
+    assert world.texts() == {"a.txt": "my corrections"}
+    assert "edited by hand" in report.failed[0].error
+    assert (await world.run(force=True)).written == 1
+
+
+async def test_one_source_may_be_named_without_a_list(world: World) -> None:
+    world.record("a.mp3")
+    report = await transcribe_batch(str(world.recordings), out=world.out, settings=world.settings())
+    assert (report.written, report.inputs) == (1, 1)

@@ -59,7 +59,13 @@ def test_every_input_has_exactly_one_place_in_the_account(outcomes: list[Event |
 
 
 def test_what_is_no_outcome_changes_nothing() -> None:
-    assert report_of(Notice("hello"), PlanMeasured(3, 9), Completed(JOB, "t")) == BatchReport()
+    assert report_of(Notice("hello"), Completed(JOB, "t")) == BatchReport()
+
+
+def test_what_is_left_counts_inputs_that_the_run_never_came_to() -> None:
+    report = report_of(PlanMeasured(5, 9), JobFound(JOB), REFUSED)
+    assert (report.inputs, report.to_go) == (2, 4)
+    assert report_of(JobFound(JOB)).to_go == 1
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,11 +20,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ORIGIN = Origin("/calls/a.mp3", 5, 7)
+DIGEST = sha256(b"words").digest()
 
 
 def test_what_is_recorded_is_known_to_the_next_run(tmp_path: Path) -> None:
     with OutputJournal(tmp_path) as journal:
-        journal.record(tmp_path / "sub" / "a.txt", ORIGIN)
+        journal.record(tmp_path / "sub" / "a.txt", ORIGIN, DIGEST)
     with OutputJournal(tmp_path) as journal:
         assert journal.origin(tmp_path / "sub" / "a.txt") == ORIGIN
         assert journal.origin(tmp_path / "a.txt") is None
@@ -33,23 +35,23 @@ def test_names_that_are_no_text_and_web_addresses_are_kept_as_they_are(tmp_path:
     odd = Origin(os.fsdecode(b"/calls/caf\xe9.mp3"), 5, 7)
     address = Origin("https://h/z.mp3", None, None)
     with OutputJournal(tmp_path) as journal:
-        journal.record(tmp_path / os.fsdecode(b"caf\xe9.txt"), odd)
-        journal.record(tmp_path / "z.txt", address)
+        journal.record(tmp_path / os.fsdecode(b"caf\xe9.txt"), odd, DIGEST)
+        journal.record(tmp_path / "z.txt", address, DIGEST)
         assert journal.origin(tmp_path / os.fsdecode(b"caf\xe9.txt")) == odd
         assert journal.origin(tmp_path / "z.txt") == address
 
 
 def test_the_last_record_of_an_output_counts(tmp_path: Path) -> None:
     with OutputJournal(tmp_path) as journal:
-        journal.record(tmp_path / "a.txt", ORIGIN)
-        journal.record(tmp_path / "a.txt", Origin("/calls/a.mp3", 6, 8))
+        journal.record(tmp_path / "a.txt", ORIGIN, DIGEST)
+        journal.record(tmp_path / "a.txt", Origin("/calls/a.mp3", 6, 8), DIGEST)
         assert journal.origin(tmp_path / "a.txt") == Origin("/calls/a.mp3", 6, 8)
 
 
 def test_an_output_folder_that_moved_takes_its_records_along(tmp_path: Path) -> None:
     (tmp_path / "before").mkdir()
     with OutputJournal(tmp_path / "before") as journal:
-        journal.record(tmp_path / "before" / "a.txt", ORIGIN)
+        journal.record(tmp_path / "before" / "a.txt", ORIGIN, DIGEST)
     (tmp_path / "before").rename(tmp_path / "after")
     with OutputJournal(tmp_path / "after") as journal:
         assert journal.origin(tmp_path / "after" / "a.txt") == ORIGIN
@@ -62,7 +64,7 @@ from batch_transcriber.journal import OutputJournal
 from batch_transcriber.model import Origin
 out = pathlib.Path({str(tmp_path)!r})
 with OutputJournal(out) as journal:
-    journal.record(out / "a.txt", Origin("/calls/a.mp3", 5, 7))
+    journal.record(out / "a.txt", Origin("/calls/a.mp3", 5, 7), b"digest")
     os.kill(os.getpid(), signal.SIGKILL)
 """
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == -9
@@ -90,3 +92,16 @@ def test_a_journal_of_a_newer_version_is_not_touched(tmp_path: Path) -> None:
     database.close()
     with pytest.raises(FatalError, match="newer batch-transcriber"), OutputJournal(tmp_path):
         pass
+
+
+def test_a_text_that_somebody_corrected_is_told_from_one_that_nobody_did(tmp_path: Path) -> None:
+    text = tmp_path / "a.txt"
+    text.write_bytes(b"words")
+    with OutputJournal(tmp_path) as journal:
+        assert not journal.is_edited(text)  # not ours at all
+        journal.record(text, ORIGIN, DIGEST)
+        assert not journal.is_edited(text)
+        text.write_bytes(b"better words")
+        assert journal.is_edited(text)
+        journal.record(text, ORIGIN, None)
+        assert not journal.is_edited(text)

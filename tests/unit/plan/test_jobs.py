@@ -124,7 +124,7 @@ def test_a_file_that_no_run_wrote_is_not_overwritten_and_said(calls: Path, tmp_p
     record(tmp_path / "a.txt")
     (failed,) = plan(source, out=tmp_path)
     assert isinstance(failed, Failed)
-    assert "not of our making" in failed.error
+    assert "no run wrote it" in failed.error
     assert "--force" in failed.error
 
 

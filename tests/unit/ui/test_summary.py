@@ -17,7 +17,11 @@ def summary(report: BatchReport, out: str = "transcripts") -> list[str]:
 
 def test_a_plain_success_is_one_line() -> None:
     report = BatchReport(written=2, audio_duration_s=3900.0)
-    assert summary(report) == ["2 texts written to transcripts in 1 min 5 s (1 h 5 min of audio)"]
+    assert summary(report) == ["2 texts written to transcripts in 1 min 5 s, of 1 h 5 min of audio"]
+
+
+def test_a_run_with_nothing_to_do_says_only_that() -> None:
+    assert summary(BatchReport(already_written=2)) == ["2 texts written before (--force transcribes again)"]
 
 
 def test_every_outcome_is_accounted_for_and_failures_come_last() -> None:
@@ -25,30 +29,38 @@ def test_every_outcome_is_accounted_for_and_failures_come_last() -> None:
         written=1,
         without_words=1,
         already_written=1234,
-        unfinished=2,
         skipped=[Skipped("a.mp3", SkipReason.VANISHED)],
         failed=[Failed("b.mp3", Stage.POLL, "no audio"), Failed("c.mp3", Stage.PLAN, "gone")],
     )
     assert summary(report) == [
+        "1,234 texts written before (--force transcribes again)",
         "1 text written to transcripts in 1 min 5 s",
-        "1 of them empty: nothing was said",
-        "1,234 already written before (--force transcribes again)",
+        "1 text without a word: nothing was said",
         "1 skipped:",
         "  a.mp3: vanished before it was sent",
-        "2 begun and not finished",
         "2 failed:",
         "  b.mp3: no audio",
         "  c.mp3: gone",
     ]
 
 
-def test_a_run_that_ended_early_says_why_and_how_to_go_on() -> None:
-    goes_on = "the same command goes on with what is not written yet"
-    fatal = BatchReport(fatal=FatalError("no credit", ExitCode.ACCOUNT))
-    assert summary(fatal)[1:] == ["stopped: no credit", goes_on]
-    assert summary(BatchReport(stopped=True))[1:] == ["stopped as asked", goes_on]
-    fatal.stopped = True
-    assert summary(fatal)[1:] == ["stopped: no credit", goes_on]
+def test_a_run_that_ended_early_says_why_what_is_left_and_how_to_go_on() -> None:
+    fatal = BatchReport(measured=7, fatal=FatalError("no credit", ExitCode.ACCOUNT))
+    assert summary(fatal) == [
+        "stopped: no credit",
+        "7 recordings to go; run the same command again once that is mended",
+    ]
+    stopped = BatchReport(written=2, unfinished=3, measured=6, stopped=True)
+    assert summary(stopped)[1:] == [
+        "stopped as asked",
+        "4 recordings to go; run the same command again",
+    ]
+
+
+def test_a_run_that_could_not_begin_promises_nothing() -> None:
+    assert summary(BatchReport(fatal=FatalError("x is not a folder", ExitCode.LOCAL))) == [
+        "stopped: x is not a folder"
+    ]
 
 
 def test_names_and_reasons_cannot_break_the_lines() -> None:
