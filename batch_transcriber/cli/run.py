@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from batch_transcriber.events import Event
     from batch_transcriber.settings import Settings
 
+STOPPING = "stopping; what is paid for is written first (Ctrl-C again ends at once)"
+
 
 def run(
     sources: o.Sources,
@@ -100,7 +102,7 @@ async def _transcribe(
     from batch_transcriber.cli.offline import serve_offline  # noqa: PLC0415 - `--help` needs none of these
     from batch_transcriber.cli.signals import stop_on_signals  # noqa: PLC0415
     from batch_transcriber.engine import transcribe_batch  # noqa: PLC0415
-    from batch_transcriber.events import Skipped, Written  # noqa: PLC0415
+    from batch_transcriber.events import Notice, Skipped, Written  # noqa: PLC0415
     from batch_transcriber.ui import open_screen, printable, summary_lines  # noqa: PLC0415
 
     began_at = monotonic()
@@ -119,6 +121,7 @@ async def _transcribe(
                         written = event.output
                     screen.show(event)
 
+                stop.on_asked = lambda: screen.show(Notice(STOPPING))
                 report = await transcribe_batch(
                     sources, out=out, settings=settings, sink=show, stop=stop.asked
                 )

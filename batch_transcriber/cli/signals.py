@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 # From the first signal on. What is left by then, such as a recogniser in the middle of a sentence,
 # ends with the process.
@@ -23,12 +23,14 @@ class Stop:
 
     Attributes:
         asked: Set by the first signal.
+        on_asked: Called at the first signal.
         exit_code: 128 + the signal's number; None as long as there was none.
     """
 
     def __init__(self) -> None:
         self.asked = asyncio.Event()
         self.exit_code: int | None = None
+        self.on_asked: Callable[[], None] = lambda: None
 
 
 @contextmanager
@@ -51,7 +53,9 @@ def stop_on_signals() -> Iterator[Stop]:
         stop.exit_code = stop.exit_code or 128 + number
         loop.call_later(STOPPED_WITHIN_S if is_first else LAST_GRACE_S, os._exit, stop.exit_code)
         stop.asked.set()
-        if not is_first and task is not None:
+        if is_first:
+            stop.on_asked()
+        elif task is not None:
             task.cancel()
 
     for number in signals:

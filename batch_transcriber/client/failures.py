@@ -7,6 +7,7 @@ Statuses and texts are those of the service's OpenAPI document and of its replie
 from __future__ import annotations
 
 import json
+import os
 import re
 from enum import Enum, auto
 
@@ -106,9 +107,9 @@ def error_from_exception(error: aiohttp.ClientError | TimeoutError | OSError) ->
     elif isinstance(error, aiohttp.ClientConnectorDNSError):
         words = f"the host name {error.host} is not known"
     elif isinstance(error, aiohttp.ClientConnectorError):
-        words = (
-            f"cannot connect to {error.host}:{error.port} ({clean(error.strerror or str(error.os_error))})"
-        )
+        # Not its own words, which repeat the address.
+        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error.os_error)
+        words = f"cannot connect to {error.host}:{error.port} ({clean(reason)})"
     else:
         words = f"the connection broke ({clean(str(error)) or type(error).__name__})"
     connected = not isinstance(error, _NO_CONNECTION)

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from batch_transcriber.events import Failed
 from batch_transcriber.ui.keys import hidden_control_keys
-from batch_transcriber.ui.lines import stand
+from batch_transcriber.ui.lines import stages
 from batch_transcriber.ui.tally import RunningUpload, Tally
 from batch_transcriber.ui.words import duration, printable, shorten, size
 
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 FRAME_INTERVAL_S = 0.1
 FIXED_LINES = 4  # overall bar, counts, notice, and one that stays free
-NAME_SHARE = 0.4  # of the width, for the names of uploads
 
 
 class Bars:
@@ -60,7 +59,7 @@ class Bars:
     def _frame(self) -> RenderableType:
         lines: list[RenderableType] = [
             self._overall(),
-            Text(stand(self._tally), style="dim", overflow="ellipsis", no_wrap=True),
+            Text(" · ".join(stages(self._tally)), style="dim", overflow="ellipsis", no_wrap=True),
         ]
         room = max(1, self._console.height - FIXED_LINES)
         if self._tally.uploads:
@@ -81,23 +80,25 @@ class Bars:
         grid.add_row(
             Text("Transcribing", style="bold"),
             ProgressBar(total=max(tally.known, 1), completed=tally.done),
-            f"{tally.done:,}/{tally.known:,} {duration(monotonic() - tally.began_at)}",
+            f"{tally.done:,}/{tally.known:,} · {duration(monotonic() - tally.began_at)}",
         )
         return grid
 
     def _uploads(self, uploads: list[RunningUpload]) -> RenderableType:
         now = monotonic()
         grid = Table.grid(padding=(0, 1), expand=True)
-        grid.add_column(no_wrap=True)
-        grid.add_column(ratio=1)
-        grid.add_column(justify="right", no_wrap=True)
-        grid.add_column(justify="right", no_wrap=True)
-        name_width = int(self._console.width * NAME_SHARE)
+        grid.add_column(ratio=1, no_wrap=True)
+        bar, sizes, speed = self._console.width // 8, len("999 MB of 999 MB"), len("999 MB/s")
+        grid.add_column(width=bar)
+        grid.add_column(width=sizes, justify="right", no_wrap=True)
+        grid.add_column(width=speed, justify="right", no_wrap=True)
+        name_width = self._console.width - bar - sizes - speed - len("↑ ") - 5  # gaps and the free column
         for upload in uploads:
+            done = upload.sent_bytes == upload.total_bytes
             grid.add_row(
-                Text("↑ " + shorten(printable(upload.job.source), name_width)),
+                Text("↑ " + shorten(printable(upload.job.source), max(name_width, 10))),
                 ProgressBar(total=max(upload.total_bytes, 1), completed=upload.sent_bytes),
                 f"{size(upload.sent_bytes)} of {size(upload.total_bytes)}",
-                f"{size(upload.bytes_per_s(now))}/s",
+                "sent" if done else f"{size(upload.bytes_per_s(now))}/s",
             )
         return grid

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from batch_transcriber.events import Failed, Notice
+from batch_transcriber.events import Failed, Notice, PlanMeasured, Written
 from batch_transcriber.model import Stage
 from batch_transcriber.ui.tally import Tally
-from batch_transcriber.ui.words import printable
+from batch_transcriber.ui.words import count, printable
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -26,19 +26,30 @@ class Lines:
         self._console = console
         self._quiet = quiet
         self._tally = Tally()
+        self._last_reason = ""
 
     def show(self, event: Event) -> None:
         """Print a failure or a notice; count the rest."""
         self._tally.add(event)
         if isinstance(event, Failed):
             self._print(f"failed: {event.source}: {event.error}")
-        elif isinstance(event, Notice) and not self._quiet:
-            self._print(event.message)
+        elif self._quiet:
+            return
+        elif isinstance(event, PlanMeasured):
+            self._print(f"{count(event.inputs, 'recording')} found")
+        elif isinstance(event, Notice):
+            reason = event.message.partition(";")[0]
+            if reason != self._last_reason:  # once for a trouble, however often it is met
+                self._print(event.message)
+            self._last_reason = reason
+        elif isinstance(event, Written):
+            self._last_reason = ""
 
     def tick(self) -> None:
         """Print where the run stands."""
         if not self._quiet:
-            self._print(stand(self._tally))
+            done = f"{self._tally.done:,} of {self._tally.known:,} done"
+            self._print(" · ".join([done, *stages(self._tally)]))
 
     def close(self) -> None:
         """Do nothing: every line is out already."""
@@ -47,8 +58,8 @@ class Lines:
         self._console.print(printable(line), markup=False, emoji=False, highlight=False, soft_wrap=True)
 
 
-def stand(tally: Tally) -> str:
-    """Return the counts by stage in one line."""
+def stages(tally: Tally) -> list[str]:
+    """Return how many jobs are in each stage, failures first; nothing of stages without any."""
     counts = {
         "failed": tally.failed,
         "waiting": tally.at[Stage.PLAN],
@@ -57,6 +68,4 @@ def stand(tally: Tally) -> str:
         "at the service": tally.at[Stage.POLL],
         "writing": tally.at[Stage.EXPORT],
     }
-    parts = [f"{tally.done:,} of {tally.known:,} done"]
-    parts += [f"{number:,} {name}" for name, number in counts.items() if number]
-    return " · ".join(parts)
+    return [f"{number:,} {name}" for name, number in counts.items() if number]

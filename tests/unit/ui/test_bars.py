@@ -78,7 +78,7 @@ def test_a_failure_is_printed_above_the_bars_on_one_line() -> None:
 def test_the_counts_are_those_of_the_run() -> None:
     text = "\n".join(screen_lines(drawn(*uploads("a.mp3", "b.mp3"), Failed("c", Stage.PLAN, "gone"))))
     assert "1/3" in text
-    assert "1 of 3 done · 1 failed · 2 uploading" in text
+    assert "1 failed · 2 uploading" in text
     assert text.count("500 MB of 1.0 GB") == 2
 
 
