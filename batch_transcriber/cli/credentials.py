@@ -52,7 +52,7 @@ def _keys(flag: str | None, file: Path | None, environ: Mapping[str, str]) -> It
 
 def _read(path: Path) -> str:
     try:
-        key = path.read_text(encoding="utf-8").strip()
+        key = path.read_text(encoding="utf-8-sig").strip()
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not text"
         raise FatalError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from io import TextIOWrapper
 from pathlib import Path
 from time import monotonic
@@ -59,8 +59,10 @@ def run(
 
     def say(line: str) -> None:
         if not quiet:
-            with suppress(OSError):  # nobody may be there to read it
+            try:
                 console.print(line, markup=False, emoji=False, highlight=False, soft_wrap=True)
+            except OSError:  # nobody is there to read it
+                console.on_broken_pipe()
 
     settings = make_settings(
         os.environ,

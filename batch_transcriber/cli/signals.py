@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import sys
+import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -51,7 +52,7 @@ def stop_on_signals() -> Iterator[Stop]:
     def receive(number: signal.Signals) -> None:
         is_first = stop.exit_code is None
         stop.exit_code = stop.exit_code or 128 + number
-        loop.call_later(STOPPED_WITHIN_S if is_first else LAST_GRACE_S, os._exit, stop.exit_code)
+        _end_within(STOPPED_WITHIN_S if is_first else LAST_GRACE_S, stop.exit_code)
         stop.asked.set()
         if is_first:
             stop.on_asked()
@@ -69,3 +70,10 @@ def stop_on_signals() -> Iterator[Stop]:
     finally:
         for number in signals:
             loop.remove_signal_handler(number)
+
+
+def _end_within(seconds: float, exit_code: int) -> None:
+    """End the process by then, whatever it is blocked in; it may well end before."""
+    timer = threading.Timer(seconds, os._exit, [exit_code])  # not the loop's: that may be closed by then
+    timer.daemon = True
+    timer.start()

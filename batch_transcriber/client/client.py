@@ -59,9 +59,13 @@ class TranscriptionClient:
         """Requests sent so far, by name of the call, tries included."""
         return self._transport.requests
 
-    def service_time(self) -> datetime:
-        """Return the time by the service's clock, to about a second; by ours before its first reply."""
-        return self._transport.service_time()
+    def service_time(self, at: float) -> datetime:
+        """Return what the service's clock showed, to about a second; by ours before its first reply.
+
+        Args:
+            at: A time of the event loop's clock.
+        """
+        return self._transport.service_time(at)
 
     async def upload(
         self, path: Path | str, on_progress: Callable[[int, int, int], None] | None = None

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+import stat
 from contextlib import asynccontextmanager
+from functools import partial
 from io import FileIO
 from typing import TYPE_CHECKING
 
@@ -31,6 +33,7 @@ class Recording:
         file: Open for reading; owned by the caller.
 
     Attributes:
+        is_regular: Whether it is a file, and not a pipe or a device.
         size_bytes: Size at the time of opening; exactly so many bytes are sent.
         failure: Why reading stopped early. The HTTP library turns an error of the body into one of
             the connection, so whoever sends it looks here first.
@@ -40,6 +43,7 @@ class Recording:
         self._file = file
         self._opened = os.fstat(file.fileno())
         self.size_bytes = self._opened.st_size
+        self.is_regular = stat.S_ISREG(self._opened.st_mode)
         self.failure: PermanentError | RetryableError | None = None
 
     async def slices(self, on_sent: Callable[[int], None]) -> AsyncIterator[memoryview]:
@@ -87,6 +91,8 @@ async def open_recording(path: Path) -> AsyncIterator[Recording]:
         raise PermanentError(f"the file cannot be opened: {error.strerror or error}") from error
     try:
         recording = Recording(wrap(raw))
+        if not recording.is_regular:
+            raise PermanentError("not a regular file")
         if recording.size_bytes == 0:
             raise PermanentError("the file is empty")
         if recording.size_bytes > UPLOAD_MAX_BYTES:
@@ -101,12 +107,17 @@ async def open_recording(path: Path) -> AsyncIterator[Recording]:
 
 async def _open(path: Path) -> FileIO:
     # Not aiofiles.open: cancelled while its thread opens the file, it would leave it open.
-    opening = asyncio.get_running_loop().run_in_executor(None, FileIO, path)
+    opening = asyncio.get_running_loop().run_in_executor(None, partial(FileIO, path, opener=_open_at_once))
     try:
         return await asyncio.shield(opening)
     except asyncio.CancelledError:
         opening.add_done_callback(_close_opened)
         raise
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    # A pipe that took the recording's place would otherwise block the thread for ever.
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _close_opened(opening: asyncio.Future[FileIO]) -> None:

@@ -71,7 +71,7 @@ class TranscriptItem(_Reply):
 
     id: TranscriptId
     status: str
-    created: UtcTime
+    created: UtcTime | None = None
     completed: UtcTime | None = None
     audio_url: str | None = None
     error: str | None = None

@@ -74,13 +74,14 @@ class Transport:
         if self._session is not None:
             await self._session.close()
 
-    def service_time(self) -> datetime:
-        """Return the time by the service's clock, to about a second; by ours before its first reply."""
-        if self._service_clock is None:
-            return datetime.now(UTC)
-        told, at = self._service_clock
-        # Not by our own clock: one that is put right in the middle of a run would shift the result.
-        return told + timedelta(seconds=asyncio.get_running_loop().time() - at)
+    def service_time(self, at: float) -> datetime:
+        """Return what the service's clock showed, to about a second; by ours before its first reply.
+
+        Args:
+            at: A time of the loop's clock, which nobody puts right in the middle of a run.
+        """
+        told, then = self._service_clock or (datetime.now(UTC), asyncio.get_running_loop().time())
+        return told + timedelta(seconds=at - then)
 
     async def call(
         self,
@@ -154,7 +155,7 @@ class Transport:
         now = asyncio.get_running_loop().time()
         is_old = self._service_clock is None or now - self._service_clock[1] > CLOCK_KEPT_S
         if is_old and (date := response.headers.get("Date")):
-            with suppress(ValueError):  # a clock that cannot be read tells nothing
+            with suppress(ValueError, OverflowError):  # a clock that cannot be read tells nothing
                 self._service_clock = (parsedate_to_datetime(date).astimezone(UTC), now)
 
     def _note_failure(self, error: TranscriberError) -> TranscriberError:

@@ -80,6 +80,7 @@ async def transcribe_batch(
                     names,
                     folder,
                     origin_of=journal.origin,
+                    output_of=journal.output_of,
                     is_edited=journal.is_edited,
                     force=settings.force,
                 ),

@@ -34,6 +34,10 @@ NO_LIST = (
     "the reply to the submit was lost, and this service has no list to look it up in; "
     "not sent again, because that could be paid for twice"
 )
+UNREADABLE_LIST = (
+    "the reply to the submit was lost, and the service's list cannot be read whole; "
+    "not sent again, because that could be paid for twice"
+)
 
 
 class Outcomes(Protocol):
@@ -170,10 +174,9 @@ class Poller:
                 not rows
                 or not page.page_details.prev_url
                 or rows[-1].id == before_id  # a list that goes round in circles
-                or rows[-1].created < horizon
+                or (rows[-1].created is not None and rows[-1].created < horizon)
             ):
-                if is_readable:  # or ours may be among the rows that are not
-                    self._release_absent()
+                self._release_absent(is_certain=is_readable)
                 await self._ask(self._unseen(missing))
                 return
             # The next page costs what a GET costs: a few stragglers are asked for by id.
@@ -184,14 +187,14 @@ class Poller:
 
     def _oldest_submit(self) -> datetime:
         watched = list(self._watched.values())[:1]  # in order, about; the margin makes up for the rest
-        return min(work.submitted_at for work in watched + self._all_unsure())
+        return self._client.service_time(min(work.submitted_at for work in watched + self._all_unsure()))
 
     def _take(self, item: TranscriptItem) -> None:
         """Use one row of the list; most rows of a shared account are other people's."""
         work = self._watched.get(item.id) or self._adopt(item)
         if work is None:
             return
-        if item.status == TranscriptStatus.COMPLETED and item.completed is not None:
+        if item.status == TranscriptStatus.COMPLETED and item.created and item.completed:
             self._turnarounds_s.append((item.completed - item.created).total_seconds())
         self._settle(work, item.status, item.error)
 
@@ -200,7 +203,7 @@ class Poller:
         for work in self._unsure.get(item.audio_url or "", ()):
             if item.id in work.past_ids:
                 continue
-            if work.job.is_url and item.created < work.submitted_at - SAME_MOMENT:
+            if work.job.is_url and self._is_older(item, work):
                 continue
             self._forget_unsure(work)
             work.transcript_id = item.id
@@ -209,18 +212,30 @@ class Poller:
             return work
         return None
 
+    def _is_older(self, item: TranscriptItem, work: Work) -> bool:
+        submitted_at = self._client.service_time(work.submitted_at)
+        return item.created is not None and item.created < submitted_at - SAME_MOMENT
+
     def _forget_unsure(self, work: Work) -> None:
         works = self._unsure[work.audio_url]
         works.remove(work)
         if not works:
             del self._unsure[work.audio_url]
 
-    def _release_absent(self) -> None:
+    def _release_absent(self, *, is_certain: bool) -> None:
+        """End the lookup of submits that this whole list did not show.
+
+        Args:
+            is_certain: Every row could be read; or else ours may be among those that could not.
+        """
         patience_s = self._settings.lookup_delays_s[-1]
         for work in self._all_unsure():
             if self._looked_at >= work.watched_at + patience_s:
                 self._forget_unsure(work)
-                self._outcomes.absent(work)
+                if is_certain:
+                    self._outcomes.absent(work)
+                else:
+                    self._outcomes.gave_up(work, UNREADABLE_LIST)
 
     async def _ask(self, works: Iterable[Work]) -> None:
         """Ask for transcripts by id, those first that were not seen for longest."""

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 SUBMITTERS = 16  # at 0.2 s a submit, 80 a second: more than the service's limit for all requests
 EXPORTERS = 16
 SERVER_ERRORS_MAX = 2  # further submits after these
+EXPORTS_MAX = 3  # after so many refusals it is one
 UPLOADS_MAX = 2  # one more, where the service could not read the first
 
 if TYPE_CHECKING:
@@ -170,7 +171,7 @@ class Stages:
         def note_start() -> None:
             if self._stopping:
                 raise _StoppingError  # it waited for its turn: nothing is paid for yet
-            work.submitted_at = self._client.service_time()
+            work.submitted_at = asyncio.get_running_loop().time()
 
         try:
             transcript = await self._client.submit(work.audio_url, on_start=note_start)
@@ -187,14 +188,20 @@ class Stages:
             self._poller.watch(work)
 
     async def _export(self, work: Work) -> None:
+        loop = asyncio.get_running_loop()
+        work.exports += 1
         try:
             await self._fetch_and_write(work)
         except RetryableError:
             # Paid for, so not given up: later, for as long as the transcript is waited for at all.
-            loop = asyncio.get_running_loop()
             if loop.time() - work.watched_at > self._settings.transcript_deadline_s:
                 raise
             loop.call_later(self._settings.retry_wait_max_s, self._to_export.put_nowait, work)
+        except PermanentError:
+            # Right after its completion, another machine of the service may not know of it yet.
+            if work.exports > EXPORTS_MAX:
+                raise
+            loop.call_later(self._settings.submit_again_after_s, self._to_export.put_nowait, work)
 
     async def _fetch_and_write(self, work: Work) -> None:
         reply = await self._client.paragraphs(work.transcript_id)

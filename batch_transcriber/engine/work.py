@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from batch_transcriber.model import Job, Origin
-
-NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(slots=True, eq=False)
@@ -22,8 +19,9 @@ class Work:
         audio_url: What is submitted: the `upload_url`, or the source itself where it is a URL.
         uploads: Times that the recording was uploaded.
         submits: Times that a transcript was asked for.
-        submitted_at: When the last of these began, by the service's clock.
+        submitted_at: When the last of these began, loop clock.
         transcript_id: Of the transcript that is awaited or done.
+        exports: Times that its text was asked for.
         past_ids: Transcripts of this job that ended in an error; a lookup must not take them again.
         watched_at: When the poller took it, loop clock.
         seen_at: When a list or a reply last showed it, loop clock.
@@ -34,8 +32,9 @@ class Work:
     audio_url: str = ""
     uploads: int = 0
     submits: int = 0
-    submitted_at: datetime = NEVER
+    submitted_at: float = 0.0
     transcript_id: str = ""
+    exports: int = 0
     past_ids: set[str] = field(default_factory=set)
     watched_at: float = 0.0
     seen_at: float = 0.0

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from batch_transcriber.journal import OutputJournal
     from batch_transcriber.model import Origin
 
+TRIAL_SIZE_BYTES = 64 * 1024  # about a long text
 # Nothing can be written any more, whatever the input.
 _DISK_TROUBLE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO}
 
@@ -32,8 +33,10 @@ def prepare_folder(out: Path) -> None:
     """
     try:
         out.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=out, prefix=".", suffix=".part"):
-            pass
+        with tempfile.TemporaryFile(dir=out, prefix=".", suffix=".part") as file:
+            file.write(bytes(TRIAL_SIZE_BYTES))  # an empty one fits on a full disk
+            file.flush()
+            os.fsync(file.fileno())
     except (FileExistsError, NotADirectoryError) as error:
         raise FatalError(f"{out}: is not a folder; name another with -o", ExitCode.LOCAL) from error
     except OSError as error:
@@ -86,6 +89,8 @@ def write_text(path: Path, text: str, announce: Callable[[], None] = lambda: Non
             os.fsync(file.fileno())
         announce()
         temporary.replace(path)
+    except RecursionError as error:  # of mkdir, a thousand folders deep
+        raise PermanentError(f"{path}: cannot be written (too many folders)") from error
     except OSError as error:
         reason = f"{path}: cannot be written ({error.strerror})"
         if error.errno in _DISK_TROUBLE:

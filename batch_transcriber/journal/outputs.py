@@ -26,7 +26,8 @@ CREATE TABLE outputs (
     size_bytes INTEGER,
     mtime_ns INTEGER,
     text_sha256 BLOB  -- NULL while an older text is being replaced
-) WITHOUT ROWID
+) WITHOUT ROWID;
+CREATE INDEX outputs_by_source ON outputs (source)
 """
 _BUSY_TIMEOUT_S = 10.0
 
@@ -59,15 +60,11 @@ class OutputJournal:
             self._db = sqlite3.connect(
                 self._path, isolation_level=None, check_same_thread=False, timeout=_BUSY_TIMEOUT_S
             )
-            version = self._db.execute("PRAGMA user_version").fetchone()[0]
-            if version > SCHEMA_VERSION:
-                raise FatalError(
-                    f"{self._path}: was written by a newer batch-transcriber; use that one", ExitCode.LOCAL
-                )
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = FULL")
-            if version == 0:
-                self._db.executescript(f"BEGIN; {_SCHEMA}; PRAGMA user_version = {SCHEMA_VERSION}; COMMIT")
+            try:
+                self._prepare()
+            except BaseException:
+                self._db.close()
+                raise
         return self
 
     def __exit__(
@@ -76,6 +73,17 @@ class OutputJournal:
         with self._lock:  # a thread that outlived its task may still be at it
             self._db.close()
 
+    def _prepare(self) -> None:
+        version = self._db.execute("PRAGMA user_version").fetchone()[0]
+        if version > SCHEMA_VERSION:
+            raise FatalError(
+                f"{self._path}: was written by a newer batch-transcriber; use that one", ExitCode.LOCAL
+            )
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = FULL")
+        if version == 0:
+            self._db.executescript(f"BEGIN; {_SCHEMA}; PRAGMA user_version = {SCHEMA_VERSION}; COMMIT")
+
     def origin(self, output: Path) -> Origin | None:
         """Return what an output was last written from; None where no run wrote it."""
         with self._lock, self._trouble():
@@ -83,6 +91,14 @@ class OutputJournal:
                 "SELECT source, size_bytes, mtime_ns FROM outputs WHERE path = ?", (self._key(output),)
             ).fetchone()
         return None if row is None else Origin(os.fsdecode(row[0]), row[1], row[2])
+
+    def output_of(self, source: str) -> Path | None:
+        """Return the output that was last written from this path or URL; None where there is none."""
+        with self._lock, self._trouble():
+            row = self._db.execute(
+                "SELECT path FROM outputs WHERE source = ? LIMIT 1", (os.fsencode(source),)
+            ).fetchone()
+        return None if row is None else self._out / os.fsdecode(row[0])
 
     def is_edited(self, output: Path) -> bool:
         """Tell whether an output that a run wrote holds another text by now; reads it, so blocking."""

@@ -26,6 +26,7 @@ def find_jobs(
     out: Path,
     *,
     origin_of: Callable[[Path], Origin | None],
+    output_of: Callable[[str], Path | None] = lambda _: None,
     is_edited: Callable[[Path], bool] = lambda _: False,
     suffix: str = ".txt",
     force: bool = False,
@@ -36,11 +37,12 @@ def find_jobs(
         sources: What `read_source` takes, in the order of work.
         out: The output folder.
         origin_of: Tells what an output was written from, if a run wrote it.
+        output_of: Tells which output a run wrote from a source.
         is_edited: Tells whether such an output was changed by somebody else since.
         suffix: Of the outputs, with its dot.
         force: Also take inputs whose text is written, and names that other files have.
     """
-    names = OutputNames(out, suffix, origin_of)
+    names = OutputNames(out, suffix, origin_of, output_of)
     number = 0
     for finding in _read_all(sources, out):
         if not isinstance(finding, Found):

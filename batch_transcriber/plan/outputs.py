@@ -28,12 +28,20 @@ class OutputNames:
         out: The output folder.
         suffix: Of all outputs, with its dot.
         origin_of: Tells what an output was written from by an earlier run.
+        output_of: Tells which output an earlier run wrote from a source.
     """
 
-    def __init__(self, out: Path, suffix: str, origin_of: Callable[[Path], Origin | None]) -> None:
+    def __init__(
+        self,
+        out: Path,
+        suffix: str,
+        origin_of: Callable[[Path], Origin | None],
+        output_of: Callable[[str], Path | None] = lambda _: None,
+    ) -> None:
         self._out = out
         self._suffix = suffix
         self._origin_of = origin_of
+        self._output_of = output_of
         self._taken: set[str] = set()
         self._sources: set[str] = set()
         self._numbers: dict[str, int] = {}  # the next to try for a name that came thrice
@@ -47,21 +55,34 @@ class OutputNames:
         if origin.source in self._sources:
             return None
         self._sources.add(origin.source)
+        before = self._output_of(origin.source)
+        if before is not None and self._take(before):
+            return before
         for name in self._candidates(found.place):
-            path = found.place.parent / name
-            key = unicodedata.normalize("NFC", str(path)).casefold()
-            if key in self._taken or self._is_of_another(origin, self._out / path):
+            path = self._out / found.place.parent / name
+            if self._is_of_another(origin, path) or self._is_folder_beside(origin, name):
                 continue
-            self._taken.add(key)
-            return self._out / path
+            if self._take(path):
+                return path
         raise AssertionError("the candidates never end")
+
+    def _take(self, path: Path) -> bool:
+        key = unicodedata.normalize("NFC", str(path)).casefold()
+        is_free = key not in self._taken
+        self._taken.add(key)
+        return is_free
+
+    def _is_folder_beside(self, origin: Origin, name: str) -> bool:
+        """Tell whether the mirrored tree needs this name for a folder."""
+        return origin.size_bytes is not None and os.path.isdir(  # noqa: PTH112
+            os.path.join(os.path.dirname(origin.source), name)  # noqa: PTH118, PTH120
+        )
 
     def _is_of_another(self, origin: Origin, output: Path) -> bool:
         owner = self._origin_of(output)
         if owner is None or owner.source == origin.source:
             return False
-        has_moved = owner.is_same_recording(origin) and not os.path.lexists(owner.source)
-        return not has_moved
+        return not (owner.is_same_recording(origin) and _is_gone_or_same(owner.source, origin.source))
 
     def _candidates(self, place: PurePosixPath) -> Iterator[str]:
         name = place.name
@@ -79,3 +100,13 @@ class OutputNames:
         if len(encoded) > room_bytes:
             stem = encoded[:room_bytes].decode("utf-8", "ignore")
         return stem + tail
+
+
+def _is_gone_or_same(before: str, now: str) -> bool:
+    """Tell whether a recording was moved from one path to the other, or is reached by both."""
+    try:
+        return os.path.samefile(before, now)  # noqa: PTH121
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False

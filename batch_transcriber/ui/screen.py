@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Protocol
 
@@ -60,8 +62,10 @@ class PatientConsole(Console):
     """A console that falls silent where rich's own would end the program: its reader went away."""
 
     def on_broken_pipe(self) -> None:
-        """Write no more."""
+        """Write no more, not even what is left at exit."""
         self.quiet = True
+        with suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
 
 @asynccontextmanager

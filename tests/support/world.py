@@ -95,7 +95,7 @@ class World:
         return {
             str(path.relative_to(self.out)): path.read_text()
             for path in sorted(self.out.rglob("*"))
-            if path.is_file() and not path.is_relative_to(self.out / FOLDER)
+            if not path.name.startswith(".") and FOLDER not in path.parts and path.is_file()
         }
 
     def seen(self, kind: type[Event]) -> int:

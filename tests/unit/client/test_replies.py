@@ -35,7 +35,10 @@ def test_times_are_utc_with_or_without_a_zone(zone: str) -> None:
 
 
 def test_times_with_and_without_a_zone_can_be_compared() -> None:
-    assert item(created="2026-06-10T15:00:00").created < item(created="2026-06-10T15:00:01Z").created
+    earlier, later = item(created="2026-06-10T15:00:00").created, item(created="2026-06-10T15:00:01Z").created
+    assert earlier is not None
+    assert later is not None
+    assert earlier < later
 
 
 def test_null_and_absent_are_the_same() -> None:
@@ -99,6 +102,6 @@ def test_a_reply_cannot_be_changed() -> None:
 
 
 def test_a_row_that_cannot_be_read_keeps_its_place_and_hides_no_other() -> None:
-    rows = [ITEM, ITEM | {"id": "../x"}, None, "row", ITEM | {"created": None}]
+    rows = [ITEM, ITEM | {"id": "../x"}, None, "row", ITEM | {"created": "yesterday"}]
     page = TranscriptPage.model_validate({"page_details": {}, "transcripts": rows})
     assert [row and row.id for row in page.transcripts] == [ITEM["id"], None, None, None, None]
