@@ -6,12 +6,13 @@ The same sweeps look for submits whose reply was lost: the list shows every tran
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict, deque
+from collections import deque
 from contextlib import suppress
 from datetime import timedelta
 from itertools import count
 from typing import TYPE_CHECKING, Protocol
 
+from batch_transcriber.engine.lost import LostSubmits
 from batch_transcriber.errors import PermanentError, RetryableError
 from batch_transcriber.model import PollBy, TranscriptStatus
 
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 CLOCK_MARGIN = timedelta(minutes=3)  # between the service's clock and ours, and between submits
 NO_SUCH_CALL = {404, 405}
-SAME_MOMENT = timedelta(seconds=2)  # the service's `Date` has whole seconds
 LATENESS = 0.1  # a result is noticed at most a tenth of its own waiting time late
 ASK_AT_ONCE = 10  # GETs by id at a time
 ASK_PER_LOOK = 100
@@ -67,7 +67,7 @@ class Poller:
         self._settings = settings
         self._outcomes = outcomes
         self._watched: dict[str, Work] = {}  # by transcript id, in the order of their submits
-        self._unsure: defaultdict[str, list[Work]] = defaultdict(list)  # by audio_url
+        self._lost = LostSubmits(settings.lookup_delays_s, client.service_time)
         self._wake = asyncio.Event()
         self._by_id = settings.poll_by is PollBy.ID
         self._looked_at = 0.0  # loop clock, begin of the last look
@@ -93,7 +93,7 @@ class Poller:
             self._outcomes.gave_up(work, NO_LIST)
             return
         work.watched_at = asyncio.get_running_loop().time()
-        self._unsure[work.audio_url].append(work)
+        self._lost.add(work)
         self._wake.set()
 
     async def run(self) -> None:
@@ -121,10 +121,7 @@ class Poller:
     def _due(self) -> float | None:
         """Return when to look next, on the loop's clock; None while there is nothing to look for."""
         shortest_s, longest_s = self._settings.poll_interval_s, self._settings.poll_interval_max_s
-        dues = []
-        for unsure in self._all_unsure():
-            times = (unsure.watched_at + age_s for age_s in self._settings.lookup_delays_s)
-            dues.append(next((time for time in times if time > self._looked_at), self._looked_at + longest_s))
+        dues = self._lost.due(self._looked_at, longest_s)
         if self._watched:
             quiet_s = self._looked_at - self._moved_at
             interval_s = max(shortest_s, min(quiet_s * LATENESS, longest_s))
@@ -134,7 +131,7 @@ class Poller:
         return min(dues, default=None)
 
     async def _look(self) -> None:
-        if self._by_id or (len(self._watched) == 1 and not self._unsure):
+        if self._by_id or (len(self._watched) == 1 and not self._lost):
             await self._ask(self._watched.values())
             return
         try:
@@ -142,15 +139,11 @@ class Poller:
         except PermanentError as error:
             if error.http_status in NO_SUCH_CALL:
                 self._by_id = True
-                unsure = self._all_unsure()
-                self._unsure.clear()
-                for work in unsure:
+                for work in self._lost:
+                    self._lost.remove(work)
                     self._outcomes.gave_up(work, NO_LIST)
             else:  # this time, for whatever reason
                 await self._ask(self._unseen(set(self._watched)))
-
-    def _all_unsure(self) -> list[Work]:
-        return [work for works in self._unsure.values() for work in works]
 
     def _unseen(self, ids: set[str]) -> list[Work]:
         """Return those of these transcripts that were not shown for too long."""
@@ -180,14 +173,14 @@ class Poller:
                 await self._ask(self._unseen(missing))
                 return
             # The next page costs what a GET costs: a few stragglers are asked for by id.
-            if not self._unsure and len(missing) <= pages:
+            if not self._lost and len(missing) <= pages:
                 await self._ask(work for i in missing if (work := self._watched.get(i)))
                 return
             before_id = rows[-1].id
 
     def _oldest_submit(self) -> datetime:
         watched = list(self._watched.values())[:1]  # in order, about; the margin makes up for the rest
-        return self._client.service_time(min(work.submitted_at for work in watched + self._all_unsure()))
+        return self._client.service_time(min(work.submitted_at for work in [*watched, *self._lost]))
 
     def _take(self, item: TranscriptItem) -> None:
         """Use one row of the list; most rows of a shared account are other people's."""
@@ -200,27 +193,12 @@ class Poller:
 
     def _adopt(self, item: TranscriptItem) -> Work | None:
         """Return the job whose lost submit made this transcript; None where it is nobody's of us."""
-        for work in self._unsure.get(item.audio_url or "", ()):
-            if item.id in work.past_ids:
-                continue
-            if work.job.is_url and self._is_older(item, work):
-                continue
-            self._forget_unsure(work)
+        work = self._lost.take_maker(item)
+        if work is not None:
             work.transcript_id = item.id
             self.watch(work)
             self._outcomes.adopted(work)
-            return work
-        return None
-
-    def _is_older(self, item: TranscriptItem, work: Work) -> bool:
-        submitted_at = self._client.service_time(work.submitted_at)
-        return item.created is not None and item.created < submitted_at - SAME_MOMENT
-
-    def _forget_unsure(self, work: Work) -> None:
-        works = self._unsure[work.audio_url]
-        works.remove(work)
-        if not works:
-            del self._unsure[work.audio_url]
+        return work
 
     def _release_absent(self, *, is_certain: bool) -> None:
         """End the lookup of submits that this whole list did not show.
@@ -228,14 +206,11 @@ class Poller:
         Args:
             is_certain: Every row could be read; or else ours may be among those that could not.
         """
-        patience_s = self._settings.lookup_delays_s[-1]
-        for work in self._all_unsure():
-            if self._looked_at >= work.watched_at + patience_s:
-                self._forget_unsure(work)
-                if is_certain:
-                    self._outcomes.absent(work)
-                else:
-                    self._outcomes.gave_up(work, UNREADABLE_LIST)
+        for work in self._lost.take_absent(self._looked_at):
+            if is_certain:
+                self._outcomes.absent(work)
+            else:
+                self._outcomes.gave_up(work, UNREADABLE_LIST)
 
     async def _ask(self, works: Iterable[Work]) -> None:
         """Ask for transcripts by id, those first that were not seen for longest."""
@@ -283,7 +258,7 @@ class Poller:
                 break
             del self._watched[transcript_id]
             self._outcomes.gave_up(work, reason)
-        for work in self._all_unsure():
+        for work in self._lost:
             if now - work.watched_at >= deadline_s:
-                self._forget_unsure(work)
+                self._lost.remove(work)
                 self._outcomes.gave_up(work, reason)

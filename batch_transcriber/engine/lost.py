@@ -1,0 +1,82 @@
+"""Submits whose reply was lost: the list, which shows every transcript's `audio_url`, finds them again."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
+
+    from batch_transcriber.client import TranscriptItem
+    from batch_transcriber.engine.work import Work
+
+SAME_MOMENT = timedelta(seconds=2)  # the service's `Date` has whole seconds
+
+
+class LostSubmits:
+    """The jobs that may or may not have a transcript; looked up together, at set times after the loss.
+
+    Args:
+        delays_s: When each is looked up, seconds after the loss; after the last one it is over.
+        service_time: Turns a time of the loop's clock into one of the service's.
+    """
+
+    def __init__(self, delays_s: tuple[float, ...], service_time: Callable[[float], datetime]) -> None:
+        self._delays_s = delays_s
+        self._service_time = service_time
+        self._works: defaultdict[str, list[Work]] = defaultdict(list)  # by audio_url
+
+    def __iter__(self) -> Iterator[Work]:
+        return iter([work for works in self._works.values() for work in works])
+
+    def __bool__(self) -> bool:
+        return bool(self._works)
+
+    def add(self, work: Work) -> None:
+        """Take a job; its `watched_at` is the time of the loss."""
+        self._works[work.audio_url].append(work)
+
+    def remove(self, work: Work) -> None:
+        """Forget a job."""
+        works = self._works[work.audio_url]
+        works.remove(work)
+        if not works:
+            del self._works[work.audio_url]
+
+    def due(self, looked_at: float, again_s: float) -> list[float]:
+        """Return when each is to be looked up next, loop clock.
+
+        Args:
+            looked_at: When that was done last.
+            again_s: The pause before one more look where the last one failed.
+        """
+        return [
+            next(
+                (time for delay_s in self._delays_s if (time := work.watched_at + delay_s) > looked_at),
+                looked_at + again_s,
+            )
+            for work in self
+        ]
+
+    def take_maker(self, item: TranscriptItem) -> Work | None:
+        """Return and forget the job that this row of the list is the transcript of, if it is one's."""
+        for work in self._works.get(item.audio_url or "", ()):
+            if item.id not in work.past_ids and not (work.job.is_url and self._is_older(item, work)):
+                self.remove(work)
+                return work
+        return None
+
+    def take_absent(self, looked_at: float) -> list[Work]:
+        """Return and forget those whose last lookup began, without success, at this time or before."""
+        over = [work for work in self if looked_at >= work.watched_at + self._delays_s[-1]]
+        for work in over:
+            self.remove(work)
+        return over
+
+    def _is_older(self, item: TranscriptItem, work: Work) -> bool:
+        # A web address is not ours alone: others, and earlier runs, have transcripts of it.
+        submitted_at = self._service_time(work.submitted_at)
+        return item.created is not None and item.created < submitted_at - SAME_MOMENT
