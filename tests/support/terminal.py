@@ -6,6 +6,7 @@ import asyncio
 import fcntl
 import os
 import pty
+import signal
 import struct
 import termios
 from contextlib import asynccontextmanager
@@ -100,5 +101,8 @@ async def run_in_terminal(
 
 
 def _take_terminal() -> None:
+    # As a shell does for what it starts in front: whoever runs the tests may have these ignored.
+    for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
     os.setsid()
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)  # so that Ctrl-C becomes SIGINT
