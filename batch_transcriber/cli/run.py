@@ -60,7 +60,9 @@ def run(
     def say(line: str) -> None:
         if not quiet:
             try:
-                console.print(line, markup=False, emoji=False, highlight=False, soft_wrap=True)
+                # A terminal breaks lines at words; a pipe gets each line whole.
+                whole = not console.is_terminal
+                console.print(line, markup=False, emoji=False, highlight=False, soft_wrap=whole)
             except OSError:  # nobody is there to read it
                 console.on_broken_pipe()
 

@@ -46,7 +46,7 @@ class Bars:
         self._tally.add(event)
         if isinstance(event, Failed):
             line = f"failed: {event.source}: {event.error}"
-            self._console.print(Text(printable(line), style="red"), soft_wrap=True)
+            self._console.print(Text(printable(line), style="red"))
 
     def tick(self) -> None:
         """Draw a frame."""

@@ -70,9 +70,11 @@ def test_a_name_cannot_steer_the_terminal(name: str) -> None:
     assert DRAWING.sub("", raw) == ""
 
 
-def test_a_failure_is_printed_above_the_bars_on_one_line() -> None:
-    lines = screen_lines(drawn(Failed("a\nb [bold].mp3", Stage.PLAN, "x" * 200)))
-    assert lines[0] == r"failed: a\nb [bold].mp3: " + "x" * 200
+def test_a_failure_is_printed_above_the_bars_and_broken_at_words() -> None:
+    reason = "the service could not transcribe it " * 5
+    lines = screen_lines(drawn(Failed("a\nb [bold].mp3", Stage.PLAN, reason.strip())))
+    bars = next(number for number, line in enumerate(lines) if line.startswith("Transcribing"))
+    assert " ".join(line.strip() for line in lines[:bars]) == rf"failed: a\nb [bold].mp3: {reason.strip()}"
 
 
 def test_the_counts_are_those_of_the_run() -> None:
