@@ -59,12 +59,7 @@ def run(
 
     def say(line: str) -> None:
         if not quiet:
-            try:
-                # A terminal breaks lines at words; a pipe gets each line whole.
-                whole = not console.is_terminal
-                console.print(line, markup=False, emoji=False, highlight=False, soft_wrap=whole)
-            except OSError:  # nobody is there to read it
-                console.on_broken_pipe()
+            _put(console, line)
 
     settings = make_settings(
         os.environ,
@@ -133,10 +128,19 @@ async def _transcribe(
             for line in summary_lines(report, out, monotonic() - began_at):
                 say(line)
             if quiet and report.fatal is not None:
-                console.print(printable(str(report.fatal)), markup=False, highlight=False, soft_wrap=True)
+                _put(console, printable(str(report.fatal)))
             if report.inputs == 1 and written is not None:
                 _print_text(written, say)
     return stop.exit_code if report.stopped and stop.exit_code else report.exit_code
+
+
+def _put(console: Console, line: str) -> None:
+    """Print a line; a terminal breaks it at words, a pipe gets it whole."""
+    whole = not console.is_terminal
+    try:
+        console.print(line, markup=False, emoji=False, highlight=False, soft_wrap=whole)
+    except OSError:  # nobody is there to read it
+        console.on_broken_pipe()
 
 
 def _print_text(path: Path, say: Callable[[str], None]) -> None:

@@ -155,21 +155,22 @@ class Poller:
         """Walk the list from new to old until all are seen, or the rest can be had more cheaply."""
         missing = set(self._watched)
         horizon = self._oldest_submit() - CLOCK_MARGIN
-        before_id, is_readable = None, True
+        before_id, is_whole = None, True
         for pages in count(1):
             page = await self._client.list(before_id=before_id)
             rows = [row for row in page.transcripts if row is not None]
-            is_readable = is_readable and len(rows) == len(page.transcripts)
+            in_circles = bool(rows) and rows[-1].id == before_id
+            is_whole = is_whole and len(rows) == len(page.transcripts) and not in_circles
             for row in rows:
                 missing.discard(row.id)
                 self._take(row)
             if (
                 not rows
                 or not page.page_details.prev_url
-                or rows[-1].id == before_id  # a list that goes round in circles
+                or in_circles
                 or (rows[-1].created is not None and rows[-1].created < horizon)
             ):
-                self._release_absent(is_certain=is_readable)
+                self._release_absent(is_certain=is_whole)
                 await self._ask(self._unseen(missing))
                 return
             # The next page costs what a GET costs: a few stragglers are asked for by id.
@@ -204,7 +205,7 @@ class Poller:
         """End the lookup of submits that this whole list did not show.
 
         Args:
-            is_certain: Every row could be read; or else ours may be among those that could not.
+            is_certain: Every row was there and could be read; or else ours may be among the others.
         """
         for work in self._lost.take_absent(self._looked_at):
             if is_certain:

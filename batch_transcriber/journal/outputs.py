@@ -106,7 +106,12 @@ class OutputJournal:
             row = self._db.execute(
                 "SELECT text_sha256 FROM outputs WHERE path = ?", (self._key(output),)
             ).fetchone()
-            return bool(row and row[0]) and sha256(output.read_bytes()).digest() != row[0]
+        if row is None or row[0] is None:
+            return False
+        try:
+            return sha256(output.read_bytes()).digest() != bytes(row[0])
+        except OSError:
+            return True  # whatever it is now, it is not to be written over
 
     def record(self, output: Path, origin: Origin, text_sha256: bytes | None) -> None:
         """Note what an output is about to be written from; blocks until that is on disk.

@@ -126,22 +126,36 @@ async def test_one_row_that_cannot_be_read_hides_no_other(world: World) -> None:
     assert (await world.run()).written == 2
 
 
+async def the_same_page_again(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer the list with its newest row alone, and promise more, for ever."""
+    reply = await handler(request)
+    assert isinstance(reply, web.Response)
+    page = json.loads(reply.text or "")
+    page["page_details"]["prev_url"] = "more"
+    page["transcripts"] = page["transcripts"][:1]
+    if "before_id" in request.query:
+        page["transcripts"] = [row | {"id": request.query["before_id"]} for row in page["transcripts"]]
+    return web.json_response(page)
+
+
 async def test_a_list_that_goes_round_in_circles_is_left(world: World) -> None:
     for number in range(5):
         world.record(f"{number}.mp3")
     world.recogniser.seconds = 0.3
-
-    async def endless(request: web.Request, handler: Handler) -> web.StreamResponse:
-        reply = await handler(request)
-        assert isinstance(reply, web.Response)
-        page = json.loads(reply.text or "")
-        page["page_details"]["prev_url"] = "more"
-        page["transcripts"] = page["transcripts"][:1]
-        return web.json_response(page)
-
-    world.faults.add(LIST, endless, times=10_000)
+    world.faults.add(LIST, the_same_page_again, times=10_000)
     report = await world.run(unseen_after_s=0.2)
     assert report.written == 5
+
+
+async def test_a_list_that_goes_round_in_circles_is_no_proof_that_a_submit_got_lost(world: World) -> None:
+    for name in ("a", "b", "c"):
+        world.record(f"{name}.mp3")
+    world.recogniser.seconds = 0.5
+    world.faults.add(SUBMIT, faults.lose_reply)
+    world.faults.add(LIST, the_same_page_again, times=10_000)
+    report = await world.run(uploads=1, unseen_after_s=0.2)
+    assert world.service.books.transcripts == 3
+    assert report.written + len(report.failed) == 3
 
 
 async def test_a_list_page_that_is_refused_once_changes_nothing(world: World) -> None:

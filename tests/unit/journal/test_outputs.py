@@ -105,3 +105,10 @@ def test_a_text_that_somebody_corrected_is_told_from_one_that_nobody_did(tmp_pat
         assert journal.is_edited(text)
         journal.record(text, ORIGIN, None)
         assert not journal.is_edited(text)
+
+
+def test_a_text_that_cannot_be_read_is_not_written_over_and_stops_nothing(tmp_path: Path) -> None:
+    with OutputJournal(tmp_path) as journal:
+        journal.record(tmp_path / "a.txt", ORIGIN, DIGEST)
+        (tmp_path / "a.txt").mkdir()
+        assert journal.is_edited(tmp_path / "a.txt")
