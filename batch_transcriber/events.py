@@ -24,6 +24,15 @@ class SkipReason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class RunStarted:
+    """The run has begun; nothing is read or sent yet."""
+
+    sources: tuple[str, ...]
+    out: Path
+    base_url: str
+
+
+@dataclass(frozen=True, slots=True)
 class JobFound:
     """An input entered the run."""
 
@@ -32,13 +41,17 @@ class JobFound:
 
 @dataclass(frozen=True, slots=True)
 class PlanMeasured:
-    """All sources were read once: so many recordings, and so many bytes of those that are files.
+    """All sources were read once; an input that is named twice counts twice.
 
-    An input that is named twice counts twice.
+    Attributes:
+        inputs: Recordings in all sources.
+        size_bytes: Of those that are files.
+        urls: How many of them are not.
     """
 
     inputs: int
     size_bytes: int
+    urls: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +81,14 @@ class Submitted:
 
 
 @dataclass(frozen=True, slots=True)
+class Processing:
+    """The service has begun to hear the recording; short ones are completed without it."""
+
+    job: Job
+    transcript_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Completed:
     """The service has finished the transcript."""
 
@@ -88,42 +109,87 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The job ended without a text. `job` is None where the input never became one."""
+    """The input ended without a text.
+
+    Attributes:
+        job: None where the input never became one.
+        size_bytes: Of a recording that the plan refused; None where there is none, or a job tells.
+    """
 
     source: str
     stage: Stage
     error: str
     job: Job | None = None
     transcript_id: str | None = None
+    size_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """The input was left alone."""
+    """The input was left alone.
+
+    Attributes:
+        output: Its text, where it has one.
+        job: None where the input never became one.
+        size_bytes: Of a recording that the plan left out; None where it is a URL, or a job tells.
+    """
 
     source: str
     reason: SkipReason
     output: Path | None = None
     job: Job | None = None
+    size_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """No request starts for so long, because of this; a later one takes its place."""
+
+    reason: str
+    wait_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class RequestEnded:
+    """A request was answered, or was not; every try is one.
+
+    Attributes:
+        call: What it was for, such as `upload`.
+        path: Below the base URL, without the query.
+        elapsed_s: From its start to the reply's first line; an upload's includes the sending.
+        status: Of the reply; None where there was none.
+        error: Why there was none, in words.
+    """
+
+    call: str
+    method: str
+    path: str
+    elapsed_s: float
+    status: int | None
+    error: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One line that a person should see, such as what the run waits for."""
+    """One line that a person should see."""
 
     message: str
 
 
 Event: TypeAlias = (
-    JobFound
+    RunStarted
+    | JobFound
     | PlanMeasured
     | UploadProgress
     | Uploaded
     | Submitted
+    | Processing
     | Completed
     | Written
     | Failed
     | Skipped
+    | Waiting
+    | RequestEnded
     | Notice
 )
 Sink: TypeAlias = Callable[[Event], None]

@@ -12,7 +12,7 @@ from batch_transcriber.model import PollBy
 OUTPUT, SERVICE, LIMITS = "Output", "Service", "Limits"
 
 
-def _option(panel: str, help: str, *names: str, envvar: bool = True) -> Any:  # noqa: A002 - typer's word
+def _option(panel: str, help: str, *names: str, envvar: bool = True, count: bool = False) -> Any:  # noqa: A002 - typer's word
     variable = "BATCH_TRANSCRIBER_" + names[0].lstrip("-").replace("-", "_").upper()
     return typer.Option(
         *names,
@@ -21,6 +21,7 @@ def _option(panel: str, help: str, *names: str, envvar: bool = True) -> Any:  # 
         envvar=variable if envvar else None,
         show_envvar=False,
         show_default=False,
+        count=count,
     )
 
 
@@ -36,7 +37,12 @@ Out = Annotated[
     Path, _option(OUTPUT, "Folder of the texts. (default: transcripts)", "--out", "-o", "--output")
 ]
 Force = Annotated[bool, _option(OUTPUT, "Transcribe again what is already written.", "--force")]
+Json = Annotated[bool, _option(OUTPUT, "Write an object a line on stdout, for programs.", "--json")]
 Quiet = Annotated[bool, _option(OUTPUT, "Show only errors.", "--quiet", "-q")]
+Verbose = Annotated[
+    int,
+    _option(OUTPUT, "Show every step of every recording; -vv every request.", "--verbose", "-v", count=True),
+]
 
 Offline = Annotated[
     bool, _option(SERVICE, "Recognise on this machine: no account, nothing leaves it.", "--offline")

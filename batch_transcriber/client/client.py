@@ -10,6 +10,7 @@ from batch_transcriber.client.replies import Paragraphs, Transcript, TranscriptP
 from batch_transcriber.client.retry import retried
 from batch_transcriber.client.transport import ReplyT, StallTimeout, Transport
 from batch_transcriber.errors import TranscriberError
+from batch_transcriber.events import ignore
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from pydantic import JsonValue
 
     from batch_transcriber.client.recording import Recording
+    from batch_transcriber.events import Sink
     from batch_transcriber.settings import Settings
 
 LIST_LIMIT = 200  # the service's maximum for one page
@@ -38,12 +40,12 @@ class TranscriptionClient:
 
     Args:
         settings: Key, base URL, timeouts and limits.
-        on_notice: Told in words what a person should know, such as a pause for a rate limit.
+        sink: Gets a `RequestEnded` for every try of every request, and a `Waiting` for every pause.
     """
 
-    def __init__(self, settings: Settings, *, on_notice: Callable[[str], None] | None = None) -> None:
+    def __init__(self, settings: Settings, *, sink: Sink = ignore) -> None:
         self.settings = settings
-        self._transport = Transport(settings, on_notice or (lambda _: None))
+        self._transport = Transport(settings, sink)
 
     async def __aenter__(self) -> Self:
         self._transport.open()

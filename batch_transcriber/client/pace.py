@@ -26,11 +26,11 @@ class Pace:
     Args:
         max_requests: Starts in any window. Memory is one float for each.
         window_s: Length of the window, seconds.
-        on_wait: Told in words what everybody waits for, when it is for longer than a second.
+        on_wait: Told what everybody waits for, in words, and how long, when it is longer than a second.
     """
 
     def __init__(
-        self, max_requests: int, window_s: float, on_wait: Callable[[str], None] | None = None
+        self, max_requests: int, window_s: float, on_wait: Callable[[str, float], None] | None = None
     ) -> None:
         self._window_s = window_s
         self._starts: deque[float] = deque(maxlen=max_requests)  # loop clock, oldest first
@@ -66,7 +66,7 @@ class Pace:
         opens_at = now + min(retry_after_s, RETRY_AFTER_MAX_S)
         if opens_at > self._gate_opens_at:
             if opens_at - max(now, self._gate_opens_at) >= SHORT_WAIT_S:
-                self._say(f"{reason}; all requests wait {opens_at - now:.0f} s")
+                self._tell(reason, opens_at - now)
             self._gate_opens_at = opens_at
 
     def resume(self) -> None:
@@ -79,13 +79,14 @@ class Pace:
         if len(self._starts) == self._starts.maxlen:
             budget_wait_s = self._starts[0] + self._window_s - now
             if budget_wait_s > max(wait_s, SHORT_WAIT_S):
-                self._say(
-                    f"the limit of {self._starts.maxlen} requests in {self._window_s:.0f} s (--max-requests) "
-                    f"is reached; all requests wait {budget_wait_s:.0f} s"
+                self._tell(
+                    f"the limit of {self._starts.maxlen:,} requests in {self._window_s:.0f} s is reached "
+                    "(--max-requests)",
+                    budget_wait_s,
                 )
             wait_s = max(wait_s, budget_wait_s)
         return wait_s
 
-    def _say(self, line: str) -> None:
+    def _tell(self, reason: str, wait_s: float) -> None:
         if self._on_wait is not None:
-            self._on_wait(line)
+            self._on_wait(reason, wait_s)

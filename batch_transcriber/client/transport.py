@@ -17,6 +17,7 @@ from batch_transcriber.client.connection import open_session
 from batch_transcriber.client.failures import describe_body, error_from_exception, error_from_reply
 from batch_transcriber.client.pace import BACKOFF_MAX_S, Pace
 from batch_transcriber.errors import ExitCode, FatalError, RetryableError, TranscriberError
+from batch_transcriber.events import RequestEnded, Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from aiohttp import ClientHandlerType as ClientHandler
 
+    from batch_transcriber.events import Sink
     from batch_transcriber.settings import Settings
 
 CLOCK_KEPT_S = 60.0  # before the service's clock is read again
@@ -51,15 +53,23 @@ class StallTimeout:
 class Transport:
     """Send requests to one service at one pace, and keep what only all of them together can know.
 
+    Args:
+        sink: Told of every pause, and of every request's end.
+
     Attributes:
         requests: Requests sent, by name of the call, tries included.
     """
 
-    def __init__(self, settings: Settings, on_notice: Callable[[str], None]) -> None:
+    def __init__(self, settings: Settings, sink: Sink) -> None:
         self.requests: Counter[str] = Counter()
         self._settings = settings
+        self._sink = sink
         self._root = settings.base_url.rstrip("/") + "/v2"
-        self._pace = Pace(settings.max_requests, settings.request_window_s, on_notice)
+        self._pace = Pace(
+            settings.max_requests,
+            settings.request_window_s,
+            lambda reason, wait_s: sink(Waiting(reason, wait_s)),
+        )
         self._session: aiohttp.ClientSession | None = None
         self._answered = False  # at all, since the client was made
         self._blocked_since: float | None = None  # loop clock, while no request gets through
@@ -117,7 +127,18 @@ class Transport:
             self.requests[name] += 1
             if on_start is not None:
                 on_start()
-            return await send(request)
+            began_at = asyncio.get_running_loop().time()
+            status, problem = None, "given up"  # unless something better is known
+            try:
+                reply = await send(request)
+                status, problem = reply.status, ""
+            except (aiohttp.ClientError, TimeoutError, OSError) as error:
+                problem = str(error_from_exception(error))
+                raise
+            finally:
+                elapsed_s = asyncio.get_running_loop().time() - began_at
+                self._sink(RequestEnded(name, method, f"/v2{path}", elapsed_s, status, problem or None))
+            return reply
 
         try:
             async with (

@@ -14,7 +14,7 @@ from batch_transcriber.engine.report import BatchReport
 from batch_transcriber.engine.stages import Stages, first_fatal
 from batch_transcriber.engine.write import prepare_folder
 from batch_transcriber.errors import FatalError
-from batch_transcriber.events import Notice, PlanMeasured, ignore
+from batch_transcriber.events import PlanMeasured, RunStarted, ignore
 from batch_transcriber.journal import OutputJournal
 from batch_transcriber.model import Job
 from batch_transcriber.plan import find_jobs, find_recordings
@@ -67,11 +67,12 @@ async def transcribe_batch(
         report.note(event)
         sink(event)
 
+    tell(RunStarted(tuple(names), folder, settings.base_url))
     try:
         prepare_folder(folder)
         async with AsyncExitStack() as stack:
             journal = stack.enter_context(OutputJournal(folder))
-            client = TranscriptionClient(settings, on_notice=lambda line: tell(Notice(line)))
+            client = TranscriptionClient(settings, sink=tell)
             report.requests = client.requests
             await stack.enter_async_context(client)
             report.stopped = await _run(
@@ -140,11 +141,12 @@ async def _feed(stages: Stages, planned: Iterator[Planned], tell: Callable[[Even
 
 
 async def _count(recordings: Iterator[Found], tell: Callable[[Event], None]) -> None:
-    inputs = size_bytes = 0
+    inputs = size_bytes = urls = 0
     async for items in _in_thread(recordings):
         inputs += len(items)
         size_bytes += sum(found.size_bytes or 0 for found in items)
-    tell(PlanMeasured(inputs, size_bytes))
+        urls += sum(found.size_bytes is None for found in items)
+    tell(PlanMeasured(inputs, size_bytes, urls))
 
 
 async def _in_thread(items: Iterator[T]) -> AsyncIterator[list[T]]:

@@ -43,6 +43,9 @@ UNREADABLE_LIST = (
 class Outcomes(Protocol):
     """What the poller tells; called from its own task, and must not block."""
 
+    def processing(self, work: Work) -> None:
+        """Its transcript is no longer queued; told once."""
+
     def completed(self, work: Work) -> None:
         """Its transcript is completed."""
 
@@ -242,6 +245,9 @@ class Poller:
     def _settle(self, work: Work, status: str, error: str | None) -> None:
         work.seen_at = asyncio.get_running_loop().time()
         if status not in {TranscriptStatus.COMPLETED, TranscriptStatus.ERROR}:
+            if status == TranscriptStatus.PROCESSING and work.processing_id != work.transcript_id:
+                work.processing_id = work.transcript_id
+                self._outcomes.processing(work)
             return
         self._moved_at = work.seen_at
         del self._watched[work.transcript_id]

@@ -6,7 +6,16 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from batch_transcriber.errors import ExitCode, FatalError
-from batch_transcriber.events import Event, Failed, JobFound, PlanMeasured, Skipped, SkipReason, Written
+from batch_transcriber.events import (
+    Event,
+    Failed,
+    JobFound,
+    PlanMeasured,
+    Skipped,
+    SkipReason,
+    Uploaded,
+    Written,
+)
 
 
 @dataclass(slots=True)
@@ -22,6 +31,7 @@ class BatchReport:
         unfinished: Jobs that the run took in and did not end, because it was stopped.
         measured: Recordings in all sources, counted ahead; None where the run ended before that did.
         audio_duration_s: Of all that was written, as far as the service told.
+        sent_bytes: Of all recordings that the service took, however often they were tried.
         requests: Requests by name of the call, tries included.
         fatal: Why the run ended early; None where it did not.
         stopped: Whether it was asked to stop.
@@ -35,6 +45,7 @@ class BatchReport:
     unfinished: int = 0
     measured: int | None = None
     audio_duration_s: float = 0.0
+    sent_bytes: int = 0
     requests: Counter[str] = field(default_factory=Counter)
     fatal: FatalError | None = None
     stopped: bool = False
@@ -64,6 +75,8 @@ class BatchReport:
                 self.unfinished += 1
             case PlanMeasured():
                 self.measured = event.inputs
+            case Uploaded():
+                self.sent_bytes += event.job.size_bytes or 0
             case Written():
                 self.written += 1
                 self.without_words += not event.has_words

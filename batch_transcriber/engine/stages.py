@@ -21,7 +21,16 @@ from batch_transcriber.engine.upload import upload
 from batch_transcriber.engine.work import Work
 from batch_transcriber.engine.write import write_output
 from batch_transcriber.errors import FatalError, PermanentError, RetryableError, UploadRefusedError
-from batch_transcriber.events import Completed, Failed, JobFound, Skipped, SkipReason, Submitted, Written
+from batch_transcriber.events import (
+    Completed,
+    Failed,
+    JobFound,
+    Processing,
+    Skipped,
+    SkipReason,
+    Submitted,
+    Written,
+)
 from batch_transcriber.formats import paragraphs_to_txt
 from batch_transcriber.model import Stage
 
@@ -230,6 +239,10 @@ class Stages:
             self._end(written)
 
     # What the poller tells: see poll.Outcomes.
+
+    def processing(self, work: Work) -> None:
+        """Say so; there is nothing else to do."""
+        self._tell(Processing(work.job, work.transcript_id))
 
     def completed(self, work: Work) -> None:
         """Fetch its text next."""

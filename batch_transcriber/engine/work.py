@@ -21,6 +21,7 @@ class Work:
         submits: Times that a transcript was asked for.
         submitted_at: When the last of these began, loop clock.
         transcript_id: Of the transcript that is awaited or done.
+        processing_id: Of the transcript that was seen to be processed last.
         exports: Times that its text was asked for.
         past_ids: Transcripts of this job that ended in an error; a lookup must not take them again.
         watched_at: When the poller took it, loop clock.
@@ -34,6 +35,7 @@ class Work:
     submits: int = 0
     submitted_at: float = 0.0
     transcript_id: str = ""
+    processing_id: str = ""
     exports: int = 0
     past_ids: set[str] = field(default_factory=set)
     watched_at: float = 0.0

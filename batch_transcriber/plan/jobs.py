@@ -50,7 +50,7 @@ def find_jobs(
             continue
         output = names.claim(finding)
         if output is None:
-            yield Skipped(finding.source, SkipReason.NAMED_TWICE)
+            yield Skipped(finding.source, SkipReason.NAMED_TWICE, size_bytes=finding.size_bytes)
             continue
         job = Job(number + 1, finding.source, output, finding.size_bytes, finding.mtime_ns)
         obstacle = _obstacle(job, origin_of, is_edited, force=force)
@@ -70,29 +70,27 @@ def _obstacle(
     try:
         there = os.stat(job.output)  # noqa: PTH116 - a million times, and twice as fast
     except NotADirectoryError:
-        return Failed(job.source, Stage.PLAN, f"its text would be {job.output}, below a file")
+        return _refused(job, f"its text would be {job.output}, below a file")
     except OSError:
         return None
     if stat.S_ISDIR(there.st_mode):
-        return Failed(job.source, Stage.PLAN, f"its text would be {job.output}, and that is a folder")
+        return _refused(job, f"its text would be {job.output}, and that is a folder")
     if force:
         return None
     written_from = origin_of(job.output)
     if written_from is None:
-        return Failed(
-            job.source,
-            Stage.PLAN,
-            f"{job.output} is in the way, and no run wrote it; move it, or use --force",
-        )
+        return _refused(job, f"{job.output} is in the way, and no run wrote it; move it, or use --force")
     if written_from.is_same_recording(job.origin):
-        return Skipped(job.source, SkipReason.ALREADY_WRITTEN, job.output)
+        return Skipped(job.source, SkipReason.ALREADY_WRITTEN, job.output, size_bytes=job.size_bytes)
     if is_edited(job.output):
-        return Failed(
-            job.source,
-            Stage.PLAN,
-            f"the recording has changed, and {job.output} was edited by hand; move it, or use --force",
+        return _refused(
+            job, f"the recording has changed, and {job.output} was edited by hand; move it, or use --force"
         )
     return None
+
+
+def _refused(job: Job, error: str) -> Failed:
+    return Failed(job.source, Stage.PLAN, error, size_bytes=job.size_bytes)
 
 
 def find_recordings(sources: Iterable[str], out: Path) -> Iterator[Found]:

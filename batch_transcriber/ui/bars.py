@@ -1,104 +1,102 @@
-"""Bars for a terminal: one for all inputs, one for each running upload, never more than the window."""
+"""The live display of a terminal: it is drawn on a clock of its own, and events only change numbers."""
 
 from __future__ import annotations
 
 from contextlib import ExitStack
-from time import monotonic
+from time import monotonic, perf_counter
 from typing import TYPE_CHECKING
 
 from rich.console import Group
-from rich.constrain import Constrain
+from rich.control import Control
 from rich.live import Live
-from rich.progress_bar import ProgressBar
-from rich.table import Table
+from rich.segment import ControlType
 from rich.text import Text
 
-from batch_transcriber.events import Failed
+from batch_transcriber.events import Notice
+from batch_transcriber.ui.estimate import Estimate
+from batch_transcriber.ui.frame import ASCII, UNICODE, Window, frame
 from batch_transcriber.ui.keys import hidden_control_keys
-from batch_transcriber.ui.lines import stages
-from batch_transcriber.ui.tally import RunningUpload, Tally
-from batch_transcriber.ui.words import duration, printable, shorten, size
+from batch_transcriber.ui.summary import summary_lines
+from batch_transcriber.ui.tally import Tally
+from batch_transcriber.ui.telling import Verbosity, tell
 
 if TYPE_CHECKING:
-    from rich.console import Console, RenderableType
+    from rich.console import Console
 
     from batch_transcriber.events import Event
+    from batch_transcriber.ui.summary import Ending
 
 FRAME_INTERVAL_S = 0.1
-FIXED_LINES = 4  # overall bar, counts, notice, and one that stays free
+PAUSE_PER_FRAME = 100  # times what a frame took: the display costs about a hundredth of a core at most
 
 
 class Bars:
-    """Redraw at most ten times a second, whatever the load: events only change numbers."""
+    """Redraw at most ten times a second, less often where that is dear.
 
-    interval_s = FRAME_INTERVAL_S
+    Args:
+        console: A terminal that can move its cursor.
+        verbosity: From `TRANSITIONS` on, lines pass above the bars.
+    """
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, verbosity: Verbosity = Verbosity.NORMAL) -> None:
+        self.interval_s = FRAME_INTERVAL_S
         self._console = console
+        self._verbosity = verbosity
         self._tally = Tally()
+        self._estimate = Estimate(self._tally.began_at)
+        self._lines: list[Text] = []  # to pass above the bars with the next frame
+        self._frame = Text()
+        self._columns = console.width
         self._leaving = ExitStack()
         self._leaving.enter_context(hidden_control_keys())
-        self._live = Live(console=console, auto_refresh=False, transient=True)
+        self._live = Live(console=console, auto_refresh=False, transient=True, redirect_stdout=False)
         self._leaving.enter_context(self._live)
 
     def show(self, event: Event) -> None:
-        """Count the event; print a failure above the bars, where it stays."""
+        """Count the event; what the bars do not show themselves becomes a line above them."""
         self._tally.add(event)
-        if isinstance(event, Failed):
-            line = f"failed: {event.source}: {event.error}"
-            self._console.print(Text(printable(line), style="red"))
+        if isinstance(event, Notice) or self._verbosity >= Verbosity.TRANSITIONS:
+            line = tell(event, self._verbosity)
+            if line is not None:
+                self._lines.append(line)
 
     def tick(self) -> None:
         """Draw a frame."""
-        self._live.update(self._frame(), refresh=True)
+        began_at = perf_counter()
+        size = self._console.size
+        self._leave_no_dead_rows(size.width)
+        glyphs = ASCII if self._console.options.ascii_only else UNICODE
+        # The last column stays free: a key pressed there would wrap the line and shift the frame. The
+        # last line stays free for the cursor.
+        window = Window(max(1, size.width - 1), max(1, size.height - 1), glyphs)
+        self._frame = frame(self._tally, self._estimate, monotonic(), window)
+        self._pass_lines()
+        self._live.update(self._frame, refresh=True)
+        self.interval_s = max(FRAME_INTERVAL_S, PAUSE_PER_FRAME * (perf_counter() - began_at))
+
+    def _pass_lines(self) -> None:
+        """Print what is to stand above the bars; all at once, for the bars are drawn again with it."""
+        if self._lines:
+            self._console.print(Group(*self._lines))
+            self._lines.clear()
+
+    def _leave_no_dead_rows(self, columns: int) -> None:
+        """Erase the rows that a narrower window made of the last frame by breaking its lines."""
+        if columns < self._columns:
+            cells = (line.cell_len for line in self._frame.split("\n"))
+            broken = sum((max(width, 1) - 1) // columns for width in cells)
+            erase_row = ((ControlType.ERASE_IN_LINE, 2), (ControlType.CURSOR_UP, 1))
+            self._console.control(Control(*erase_row * broken))
+        self._columns = columns
+
+    def end(self, ending: Ending) -> None:
+        """Take the bars off the screen, and say what became of the run."""
+        self._pass_lines()
+        self.close()
+        everything = self._verbosity >= Verbosity.TRANSITIONS
+        # A group, for rich joins bare texts to one and forgets which of them must not be broken.
+        self._console.print(Group(*summary_lines(ending, everything=everything)), crop=False)
 
     def close(self) -> None:
-        """Take the bars off the screen."""
+        """Take the bars off the screen; calling again is safe."""
         self._leaving.close()
-
-    def _frame(self) -> RenderableType:
-        lines: list[RenderableType] = [
-            self._overall(),
-            Text(" · ".join(stages(self._tally)), style="dim", overflow="ellipsis", no_wrap=True),
-        ]
-        room = max(1, self._console.height - FIXED_LINES)
-        if self._tally.uploads:
-            lines.append(self._uploads(list(self._tally.uploads.values())[:room]))
-        if self._tally.notice:
-            lines.append(
-                Text(printable(self._tally.notice), style="yellow", overflow="ellipsis", no_wrap=True)
-            )
-        # The last column stays free: a key pressed there would wrap the line and shift the frame.
-        return Constrain(Group(*lines), self._console.width - 1)
-
-    def _overall(self) -> RenderableType:
-        tally = self._tally
-        grid = Table.grid(padding=(0, 1), expand=True)
-        grid.add_column(no_wrap=True)
-        grid.add_column(ratio=1)
-        grid.add_column(justify="right", no_wrap=True)
-        grid.add_row(
-            Text("Transcribing", style="bold"),
-            ProgressBar(total=max(tally.known, 1), completed=tally.done),
-            f"{tally.done:,}/{tally.known:,} · {duration(monotonic() - tally.began_at)}",
-        )
-        return grid
-
-    def _uploads(self, uploads: list[RunningUpload]) -> RenderableType:
-        now = monotonic()
-        grid = Table.grid(padding=(0, 1), expand=True)
-        grid.add_column(ratio=1, no_wrap=True)
-        bar, sizes, speed = self._console.width // 8, len("999 MB of 999 MB"), len("999 MB/s")
-        grid.add_column(width=bar)
-        grid.add_column(width=sizes, justify="right", no_wrap=True)
-        grid.add_column(width=speed, justify="right", no_wrap=True)
-        name_width = self._console.width - bar - sizes - speed - len("↑ ") - 5  # gaps and the free column
-        for upload in uploads:
-            done = upload.sent_bytes == upload.total_bytes
-            grid.add_row(
-                Text("↑ " + shorten(printable(upload.job.source), max(name_width, 10))),
-                ProgressBar(total=max(upload.total_bytes, 1), completed=upload.sent_bytes),
-                f"{size(upload.sent_bytes)} of {size(upload.total_bytes)}",
-                "sent" if done else f"{size(upload.bytes_per_s(now))}/s",
-            )
-        return grid

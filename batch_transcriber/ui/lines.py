@@ -1,71 +1,82 @@
-"""Plain lines for a pipe, a log, a cron mail."""
+"""Plain lines for a pipe, a log, a cron mail; on any terminal that cannot draw, too."""
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import TYPE_CHECKING
 
-from batch_transcriber.events import Failed, Notice, PlanMeasured, Written
-from batch_transcriber.model import Stage
+from rich.console import Group
+from rich.text import Text
+
+from batch_transcriber.events import Waiting, Written
+from batch_transcriber.ui.estimate import Estimate
+from batch_transcriber.ui.frame import step_counts
+from batch_transcriber.ui.summary import summary_lines
 from batch_transcriber.ui.tally import Tally
-from batch_transcriber.ui.words import count, printable
+from batch_transcriber.ui.telling import Verbosity, tell
+from batch_transcriber.ui.words import about, printable
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from batch_transcriber.events import Event
+    from batch_transcriber.ui.summary import Ending
 
 SUMMARY_INTERVAL_S = 30.0
 
 
 class Lines:
-    """One line for a failure and for a notice, and one summary line each 30 seconds."""
+    """One line for a failure and for a pause, and one summary line each 30 seconds."""
 
     interval_s = SUMMARY_INTERVAL_S
 
-    def __init__(self, console: Console, *, quiet: bool = False) -> None:
+    def __init__(self, console: Console, verbosity: Verbosity = Verbosity.NORMAL) -> None:
         self._console = console
-        self._quiet = quiet
+        self._verbosity = verbosity
         self._tally = Tally()
-        self._last_reason = ""
+        self._estimate = Estimate(self._tally.began_at)
+        self._waited_for = ""
 
     def show(self, event: Event) -> None:
-        """Print a failure or a notice; count the rest."""
+        """Print the event's line, if it is worth one to this reader; count it."""
         self._tally.add(event)
-        if isinstance(event, Failed):
-            self._print(f"failed: {event.source}: {event.error}")
-        elif self._quiet:
-            return
-        elif isinstance(event, PlanMeasured):
-            self._print(f"{count(event.inputs, 'recording')} found")
-        elif isinstance(event, Notice):
-            reason = event.message.partition(";")[0]
-            if reason != self._last_reason:  # once for a trouble, however often it is met
-                self._print(event.message)
-            self._last_reason = reason
+        if isinstance(event, Waiting):
+            if event.reason == self._waited_for:  # once for a trouble, however often it is met
+                return
+            self._waited_for = event.reason
         elif isinstance(event, Written):
-            self._last_reason = ""
+            self._waited_for = ""
+        if line := tell(event, self._verbosity):
+            self._print(line)
 
     def tick(self) -> None:
         """Print where the run stands."""
-        if not self._quiet:
-            done = f"{self._tally.done:,} of {self._tally.known:,} done"
-            self._print(" · ".join([done, *stages(self._tally)]))
+        if self._verbosity < Verbosity.NORMAL:
+            return
+        tally, now = self._tally, monotonic()
+        words = [f"{tally.done:,} of {tally.known:,} done"]
+        if tally.failed:
+            words.append(f"{tally.failed:,} failed")
+        words += step_counts(tally)
+        if (to_go_s := self._estimate.to_go_s(tally, now)) is not None:
+            words.append(f"about {about(to_go_s)} left")
+        if tally.trouble is not None:
+            words.append(f"waiting: {printable(tally.trouble.reason)}")
+        self._print(Text(" · ".join(words)))
+
+    def end(self, ending: Ending) -> None:
+        """Print what became of the run; a reader who wants errors only gets the one that ended it."""
+        if self._verbosity >= Verbosity.NORMAL:
+            for line in summary_lines(ending, everything=self._verbosity >= Verbosity.TRANSITIONS):
+                self._print(line)
+        elif ending.account.fatal is not None:
+            self._print(Text(printable(str(ending.account.fatal)), style="red"))
 
     def close(self) -> None:
         """Do nothing: every line is out already."""
 
-    def _print(self, line: str) -> None:
-        self._console.print(printable(line), markup=False, emoji=False, highlight=False, soft_wrap=True)
-
-
-def stages(tally: Tally) -> list[str]:
-    """Return how many jobs are in each stage, failures first; nothing of stages without any."""
-    counts = {
-        "failed": tally.failed,
-        "waiting": tally.at[Stage.PLAN],
-        "uploading": tally.at[Stage.UPLOAD],
-        "submitting": tally.at[Stage.SUBMIT],
-        "at the service": tally.at[Stage.POLL],
-        "writing": tally.at[Stage.EXPORT],
-    }
-    return [f"{number:,} {name}" for name, number in counts.items() if number]
+    def _print(self, line: Text) -> None:
+        # A terminal breaks lines at words, a pipe gets them whole. A group, because rich forgets of a
+        # bare text that it must not be broken.
+        whole = not self._console.file.isatty()
+        self._console.print(Group(line), soft_wrap=whole, crop=False)

@@ -1,29 +1,30 @@
-"""Choose the screen once: bars on a terminal, lines in a pipe, failures alone when asked to be quiet."""
+"""Choose the screens of a run, and keep them drawn: bars or lines on stderr, and objects on stdout."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import sys
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Protocol
 
 from rich.console import Console
 
-from batch_transcriber.ui.bars import Bars
-from batch_transcriber.ui.lines import Lines
+from batch_transcriber.ui.telling import Verbosity
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from typing import TextIO
 
     from batch_transcriber.events import Event
+    from batch_transcriber.ui.summary import Ending
 
 
 class Screen(Protocol):
     """A sink of events that draws on a clock of its own.
 
     Attributes:
-        interval_s: Seconds between two calls of `tick`.
+        interval_s: Seconds until the next call of `tick`; read again after each.
     """
 
     interval_s: float
@@ -34,28 +35,11 @@ class Screen(Protocol):
     def tick(self) -> None:
         """Draw what has changed."""
 
+    def end(self, ending: Ending) -> None:
+        """Say what became of the run; the last thing that is shown."""
+
     def close(self) -> None:
         """Leave a clean screen; calling again is safe."""
-
-
-class _NeverInTheWay:
-    """A screen whose terminal or pipe may go away: the run goes on unseen."""
-
-    def __init__(self, screen: Screen) -> None:
-        self._screen = screen
-        self.interval_s = screen.interval_s
-
-    def show(self, event: Event) -> None:
-        with suppress(OSError):
-            self._screen.show(event)
-
-    def tick(self) -> None:
-        with suppress(OSError):
-            self._screen.tick()
-
-    def close(self) -> None:
-        with suppress(OSError):
-            self._screen.close()
 
 
 class PatientConsole(Console):
@@ -68,27 +52,73 @@ class PatientConsole(Console):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
 
-@asynccontextmanager
-async def open_screen(console: Console, *, quiet: bool = False) -> AsyncIterator[Screen]:
-    """Open the screen that fits the console, and keep it drawn until the end of the context.
+class Screens:
+    """Several screens as one; those whose terminal or pipe goes away are no longer drawn."""
+
+    def __init__(self, screens: list[Screen]) -> None:
+        self.screens = screens
+
+    def show(self, event: Event) -> None:
+        """Show the event on all of them."""
+        for screen in self.screens:
+            with suppress(OSError):
+                screen.show(event)
+
+    def end(self, ending: Ending) -> None:
+        """Close all of them with what became of the run."""
+        for screen in self.screens:
+            with suppress(OSError):
+                screen.end(ending)
+
+
+def choose_screens(console: Console, verbosity: Verbosity, json_file: TextIO | None) -> list[Screen]:
+    """Return the screens that fit where they are shown.
 
     Args:
         console: On stderr, for stdout is for results.
-        quiet: Failures alone.
+        verbosity: What a person wants to read.
+        json_file: Gets an object a line; None for no objects.
     """
-    shown: Screen = Bars(console) if console.is_terminal and not quiet else Lines(console, quiet=quiet)
-    screen = _NeverInTheWay(shown)
+    screens: list[Screen] = []
+    if json_file is not None:
+        from batch_transcriber.ui.json_lines import JsonLines  # noqa: PLC0415 - few runs need it
 
-    async def draw() -> None:
+        screens.append(JsonLines(json_file, verbosity))
+        if json_file.isatty() or not console.file.isatty():
+            verbosity = Verbosity.ERRORS  # the objects say it all, and bars would break into them
+    # Not is_terminal alone: FORCE_COLOR makes that true for a pipe.
+    can_draw = console.file.isatty() and console.is_interactive and not console.is_dumb_terminal
+    if can_draw and verbosity >= Verbosity.NORMAL:
+        from batch_transcriber.ui.bars import Bars  # noqa: PLC0415 - a pipe needs none
+
+        return [*screens, Bars(console, verbosity)]
+    from batch_transcriber.ui.lines import Lines  # noqa: PLC0415
+
+    return [*screens, Lines(console, verbosity)]
+
+
+@asynccontextmanager
+async def open_screens(screens: list[Screen]) -> AsyncIterator[Screens]:
+    """Keep the screens drawn until the end of the context, and then leave them clean."""
+
+    async def draw(screen: Screen) -> None:
         while True:
             await asyncio.sleep(screen.interval_s)
-            screen.tick()
+            with suppress(OSError):
+                screen.tick()
 
-    drawing = asyncio.get_running_loop().create_task(draw(), name="screen")
-    try:
-        yield screen
-    finally:
-        drawing.cancel()
-        with suppress(asyncio.CancelledError):
-            await drawing
+    async with AsyncExitStack() as stack:
+        for screen in screens:
+            stack.callback(_close, screen)
+        group = await stack.enter_async_context(asyncio.TaskGroup())
+        drawing = [group.create_task(draw(screen), name="screen") for screen in screens]
+        try:
+            yield Screens(screens)
+        finally:
+            for task in drawing:
+                task.cancel()
+
+
+def _close(screen: Screen) -> None:
+    with suppress(OSError):
         screen.close()

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from batch_transcriber.events import Failed, Skipped
-from batch_transcriber.ui.words import count, duration, printable
+from rich.text import Text
+
+from batch_transcriber.ui.words import count, duration, printable, size
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections import Counter
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from batch_transcriber.errors import FatalError
+    from batch_transcriber.events import Failed, Skipped
+
+NAMED_ALL_MAX = 20  # so many failures are named each
+NAMED_PER_REASON_MAX = 5  # of more than these
+VARIABLE = re.compile(r"[0-9a-f]{8}[0-9a-f-]*|\d[\d.,:]*")  # ids and figures, in otherwise equal reasons
 
 
 class Account(Protocol):
@@ -21,6 +30,8 @@ class Account(Protocol):
     without_words: int
     already_written: int
     audio_duration_s: float
+    sent_bytes: int
+    requests: Counter[str]
     failed: list[Failed]
     skipped: list[Skipped]
     fatal: FatalError | None
@@ -31,36 +42,106 @@ class Account(Protocol):
         """Inputs without an outcome, as far as they are known."""
 
 
-def summary_lines(account: Account, out: Path, elapsed_s: float) -> Iterator[str]:
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """All that is known at the end of a run.
+
+    Attributes:
+        account: The run's report.
+        out: The output folder as it was named.
+        elapsed_s: Time that the run took.
+        command: What goes on with the run, as it would be typed; empty where that is too long to show.
+        exit_code: What the command ends with.
+    """
+
+    account: Account
+    out: Path
+    elapsed_s: float
+    command: str
+    exit_code: int
+
+
+def summary_lines(ending: Ending, *, everything: bool = False) -> Iterator[Text]:
     """Yield the lines that close a run.
 
     Args:
-        account: The run's report.
-        out: The output folder as it was named.
-        elapsed_s: Time that the run took, seconds.
+        ending: What became of it.
+        everything: Name every failure, however many there are.
     """
+    account = ending.account
+    yield from _outcomes(ending)
+    yield from _skipped(account.skipped, everything=everything)
+    yield from _failed(account.failed, everything=everything)
+    if account.fatal is not None:
+        yield Text(f"stopped: {printable(str(account.fatal))}", style="bold red")
+    elif account.stopped:
+        yield Text("stopped as asked", style="bold yellow")
+    yield from _way_on(ending)
+
+
+def _outcomes(ending: Ending) -> Iterator[Text]:
+    account = ending.account
     if account.already_written:
-        yield f"{count(account.already_written, 'text')} written before (--force transcribes again)"
-    if account.written or not (account.already_written or account.failed or account.fatal):
-        line = f"{count(account.written, 'text')} written to {printable(str(out))} in {duration(elapsed_s)}"
+        yield Text(f"{count(account.already_written, 'text')} written before (--force transcribes again)")
+    if account.written:
+        line = f"{count(account.written, 'text')} written to {printable(str(ending.out))}"
         if account.audio_duration_s:
             line += f", of {duration(account.audio_duration_s)} of audio"
-        yield line
+        yield Text(line, style="bold green")
+    elif not (
+        account.already_written or account.failed or account.skipped or account.fatal or account.stopped
+    ):
+        yield Text("nothing to transcribe")
     if account.without_words:
-        yield f"{count(account.without_words, 'text')} without a word: nothing was said"
-    yield from _named("skipped", [(entry.source, str(entry.reason)) for entry in account.skipped])
-    yield from _named("failed", [(entry.source, entry.error) for entry in account.failed])
-    if account.fatal is not None:
-        yield f"stopped: {printable(str(account.fatal))}"
-    elif account.stopped:
-        yield "stopped as asked"
+        yield Text(f"{count(account.without_words, 'text')} without a word: nothing was said")
+    if requests := sum(account.requests.values()):
+        sent = f"{size(account.sent_bytes)} sent, " if account.sent_bytes else ""
+        yield Text(f"{sent}{count(requests, 'request')}, {duration(ending.elapsed_s)}", style="dim")
+
+
+def _skipped(skipped: list[Skipped], *, everything: bool) -> Iterator[Text]:
+    if skipped:
+        yield Text(f"{len(skipped):,} skipped:", style="bold yellow")
+        yield from _named(((entry.source, str(entry.reason)) for entry in skipped), everything=everything)
+
+
+def _failed(failed: list[Failed], *, everything: bool) -> Iterator[Text]:
+    if failed:
+        yield Text(f"{len(failed):,} failed:", style="bold red")
+        yield from _named(((entry.source, entry.error) for entry in failed), everything=everything)
+
+
+def _named(entries: Iterable[tuple[str, str]], *, everything: bool) -> Iterator[Text]:
+    """Yield the entries by reason, the most frequent reason last; few are named in full."""
+    groups: dict[str, list[tuple[str, str]]] = {}
+    total = 0
+    for source, reason in entries:
+        groups.setdefault(VARIABLE.sub("#", reason), []).append((source, reason))
+        total += 1
+    for group in sorted(groups.values(), key=len):
+        is_one_text = len({reason for _, reason in group}) == 1
+        if len(group) == 1 or (total <= NAMED_ALL_MAX and not is_one_text):
+            for source, reason in group:
+                yield Text(f"  {printable(source)}: {printable(reason)}")
+            continue
+        yield Text(f"  {len(group):,} times: {printable(group[0][1])}")
+        shown = len(group) if everything or total <= NAMED_ALL_MAX else NAMED_PER_REASON_MAX
+        for source, _ in group[:shown]:
+            yield Text(f"    {printable(source)}")
+        if len(group) > shown:
+            yield Text(f"    and {len(group) - shown:,} more (-v names them all)", style="dim")
+
+
+def _way_on(ending: Ending) -> Iterator[Text]:
+    account = ending.account
     if account.to_go:
-        to_go = f"{count(account.to_go, 'recording')} to go"
-        yield f"{to_go}; run the same command again{'' if account.stopped else ' once that is mended'}"
-
-
-def _named(outcome: str, entries: list[tuple[str, str]]) -> Iterator[str]:
-    if entries:
-        yield f"{len(entries):,} {outcome}:"
-        for source, reason in entries:
-            yield f"  {printable(source)}: {printable(reason)}"
+        mended = "" if account.fatal is None else "once that is mended, "
+        words = f"{count(account.to_go, 'recording')} to go; {mended}the same command goes on"
+    elif account.failed:
+        words = "the same command tries again what failed"
+    else:
+        return
+    yield Text(f"{words}:" if ending.command else words)
+    if ending.command:
+        # Never broken, so that it can be copied.
+        yield Text(f"  {printable(ending.command)}", style="bold", no_wrap=True, overflow="ignore")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from dataclasses import dataclass, field
+from enum import StrEnum
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -12,25 +13,42 @@ from batch_transcriber.events import (
     Event,
     Failed,
     JobFound,
-    Notice,
     PlanMeasured,
+    Processing,
+    RequestEnded,
     Skipped,
     SkipReason,
     Submitted,
     Uploaded,
     UploadProgress,
+    Waiting,
     Written,
 )
-from batch_transcriber.model import Stage
 
 if TYPE_CHECKING:
     from batch_transcriber.model import Job
 
-_NEXT_STAGE: dict[type[Event], Stage] = {
-    JobFound: Stage.PLAN,
-    Uploaded: Stage.SUBMIT,
-    Submitted: Stage.POLL,
-    Completed: Stage.EXPORT,
+LAST_FAILURES = 3
+SERVER_TROUBLE = 500  # statuses from here on, and 429, are the service's trouble and not a request's
+
+
+class Step(StrEnum):
+    """Where a job is, in the words that people are shown."""
+
+    PENDING = "pending"
+    UPLOADING = "uploading"
+    SUBMITTING = "submitting"
+    QUEUED = "queued"
+    PROCESSING = "processing"
+    WRITING = "writing"
+
+
+_STEPS: dict[type[Event], Step] = {
+    JobFound: Step.PENDING,
+    Uploaded: Step.SUBMITTING,
+    Submitted: Step.QUEUED,
+    Processing: Step.PROCESSING,
+    Completed: Step.WRITING,
 }
 
 
@@ -49,27 +67,62 @@ class RunningUpload:
         return self.sent_bytes / max(now - self.began_at, 0.1)
 
 
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What keeps all requests, or the last ones, from getting through; times on the monotonic clock.
+
+    Attributes:
+        since: When it began.
+        until: When the next request may start; `since` where that is not held back.
+    """
+
+    reason: str
+    since: float
+    until: float
+
+
 @dataclass(slots=True)
 class Tally:
     """Totals of a run so far. Memory grows with the jobs under way, not with the inputs.
 
     Attributes:
+        began_at: Monotonic clock.
         inputs: Recordings found by the first reading of all sources; None until it ended.
-        at: Jobs under way by the stage that they are in.
+        size_bytes: Of those of them that are files.
+        urls: How many of them are not.
+        at: Jobs under way by the step that they are at.
         uploads: Running uploads by job number, oldest first.
-        notice: What the run said last, until the next text is written.
+        sent_bytes: Of the recordings that the service has.
+        unsent_bytes: Of the recordings that need no upload any more without having had one.
+        left_out: Inputs that never became jobs.
+        left_out_bytes: Of these.
+        ended: Jobs that have their outcome.
+        ended_bytes: Of these.
+        audio_duration_s: Of all that was written.
+        last_failures: The latest few, oldest first.
+        trouble: None as soon as a request gets through.
     """
 
     began_at: float = field(default_factory=monotonic)
     inputs: int | None = None
+    size_bytes: int = 0
+    urls: int = 0
     written: int = 0
     already_written: int = 0
     skipped: int = 0
     failed: int = 0
-    at: Counter[Stage] = field(default_factory=Counter)
+    at: Counter[Step] = field(default_factory=Counter)
     uploads: dict[int, RunningUpload] = field(default_factory=dict)
-    notice: str = ""
-    _stages: dict[int, Stage] = field(default_factory=dict)
+    sent_bytes: int = 0
+    unsent_bytes: int = 0
+    left_out: int = 0
+    left_out_bytes: int = 0
+    ended: int = 0
+    ended_bytes: int = 0
+    audio_duration_s: float = 0.0
+    last_failures: deque[Failed] = field(default_factory=lambda: deque(maxlen=LAST_FAILURES))
+    trouble: Trouble | None = None
+    _steps: dict[int, Step] = field(default_factory=dict)
 
     @property
     def done(self) -> int:
@@ -79,49 +132,84 @@ class Tally:
     @property
     def known(self) -> int:
         """Inputs known so far, refused ones included; grows until the sources are read."""
-        return max(self.inputs or 0, self.done + len(self._stages))
+        return max(self.inputs or 0, self.done + len(self._steps))
+
+    @property
+    def moved_bytes(self) -> int:
+        """Sent so far, by the uploads that run as well."""
+        return self.sent_bytes + sum(upload.sent_bytes for upload in self.uploads.values())
+
+    @property
+    def to_send_bytes(self) -> int:
+        """Of all recordings that this run sends, has sent or is still to send."""
+        return max(self.size_bytes - self.left_out_bytes - self.unsent_bytes, self.moved_bytes)
 
     def add(self, event: Event) -> None:
         """Count one event."""
         match event:
             case UploadProgress():
                 self._follow_upload(event)
-            case JobFound() | Uploaded() | Submitted() | Completed():
-                self._move(event.job, _NEXT_STAGE[type(event)])
+            case JobFound() | Uploaded() | Submitted() | Processing() | Completed():
+                self._move(event.job, _STEPS[type(event)])
+                if isinstance(event, Uploaded):
+                    self.sent_bytes += event.job.size_bytes or 0
             case Written() | Failed() | Skipped():
-                self._move(event.job, None)
                 self._count_outcome(event)
+            case RequestEnded():
+                self._judge(event)
+            case Waiting():
+                now = monotonic()
+                since = self.trouble.since if self.trouble else now
+                self.trouble = Trouble(event.reason, since, now + event.wait_s)
             case PlanMeasured():
-                self.inputs = event.inputs
-            case Notice():
-                self.notice = event.message
+                self.inputs, self.size_bytes, self.urls = event.inputs, event.size_bytes, event.urls
+            case _:
+                pass
 
     def _count_outcome(self, event: Written | Failed | Skipped) -> None:
+        if event.job is not None:
+            size_bytes = event.job.size_bytes or 0
+            self.ended += 1
+            self.ended_bytes += size_bytes
+            if self._steps.get(event.job.number) in {Step.PENDING, Step.UPLOADING}:
+                self.unsent_bytes += size_bytes
+            self._move(event.job, None)
+        elif not isinstance(event, Written):
+            self.left_out += 1
+            self.left_out_bytes += event.size_bytes or 0
         match event:
             case Written():
                 self.written += 1
-                self.notice = ""
+                self.audio_duration_s += event.audio_duration_s or 0.0
             case Failed():
                 self.failed += 1
+                self.last_failures.append(event)
             case Skipped(reason=SkipReason.ALREADY_WRITTEN):
                 self.already_written += 1
             case Skipped():
                 self.skipped += 1
 
+    def _judge(self, event: RequestEnded) -> None:
+        now = monotonic()
+        if event.status is not None and event.status < SERVER_TROUBLE and event.status != 429:
+            if self.trouble is not None and self.trouble.until <= now:  # or else it is an older request
+                self.trouble = None
+        elif self.trouble is None:
+            reason = event.error or f"the service answered {event.status}"
+            self.trouble = Trouble(reason, now, now)
+
     def _follow_upload(self, event: UploadProgress) -> None:
         running = self.uploads.get(event.job.number)
         if running is None or running.attempt != event.attempt:
-            self._move(event.job, Stage.UPLOAD)
+            self._move(event.job, Step.UPLOADING)
             running = RunningUpload(event.job, monotonic(), 0, event.total_bytes, event.attempt)
             self.uploads[event.job.number] = running
         running.sent_bytes = event.sent_bytes
 
-    def _move(self, job: Job | None, stage: Stage | None) -> None:
-        if job is None:
-            return
+    def _move(self, job: Job, step: Step | None) -> None:
         self.uploads.pop(job.number, None)
-        if (before := self._stages.pop(job.number, None)) is not None:
+        if (before := self._steps.pop(job.number, None)) is not None:
             self.at[before] -= 1
-        if stage is not None:
-            self._stages[job.number] = stage
-            self.at[stage] += 1
+        if step is not None:
+            self._steps[job.number] = step
+            self.at[step] += 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from rich.cells import cell_len, set_cell_size
 
 
@@ -43,6 +45,14 @@ def duration(seconds: float) -> str:
     if whole_s < 3600:
         return _two(whole_s // 60, "min", whole_s % 60, "s")
     return _two(whole_s // 3600, "h", whole_s % 3600 // 60, "min")
+
+
+def about(seconds: float) -> str:
+    """Return an estimate in steps as coarse as it is vague: `10 s`, `4 min`, `2 h 40 min`."""
+    for below_s, step_s in ((50, 10), (600, 60), (3600, 300), (36_000, 600)):
+        if seconds <= below_s:
+            return duration(max(1, math.ceil(seconds / step_s)) * step_s)
+    return duration(math.ceil(seconds / 3600) * 3600)
 
 
 def _two(large: int, large_unit: str, small: int, small_unit: str) -> str:

@@ -14,7 +14,7 @@ import pytest
 from aiohttp import web
 
 from batch_transcriber.errors import ExitCode
-from batch_transcriber.events import Notice
+from batch_transcriber.events import Waiting
 from batch_transcriber.journal.outputs import FOLDER
 from tests.support import faults
 from tests.support.faults import LIST, PARAGRAPHS, SUBMIT, UPLOAD
@@ -47,7 +47,7 @@ async def test_after_a_stop_no_submit_that_waited_for_its_turn_is_sent(world: Wo
     world.faults.add(SUBMIT, faults.reply(429, headers={"Retry-After": "2"}), after=3)
     stop = asyncio.Event()
     running = asyncio.ensure_future(world.run(stop=stop, grace_s=4))
-    await world.until(lambda: world.seen(Notice) == 1)  # the gate is closed, for two seconds
+    await world.until(lambda: world.seen(Waiting) == 1)  # the gate is closed, for two seconds
     stop.set()
     stopped_at = asyncio.get_running_loop().time()
     report = await running

@@ -4,14 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
 
 from batch_transcriber.engine import transcribe_batch
 from batch_transcriber.errors import ExitCode
-from batch_transcriber.events import JobFound, PlanMeasured, Submitted, Uploaded, UploadProgress, Written
+from batch_transcriber.events import (
+    Completed,
+    JobFound,
+    PlanMeasured,
+    Processing,
+    RequestEnded,
+    RunStarted,
+    Submitted,
+    Uploaded,
+    UploadProgress,
+    Written,
+)
 from batch_transcriber.model import CHUNK_SIZE_BYTES
+from tests.support import faults
 from tests.support.faults import LIST, PARAGRAPHS, STATUS, SUBMIT, UPLOAD
 from tests.support.scripted import ScriptedRecogniser
 from tests.support.world import serve
@@ -127,9 +140,33 @@ async def test_a_recording_named_twice_is_sent_once(world: World) -> None:
 async def test_events_of_a_job_come_in_the_order_of_its_way(world: World) -> None:
     world.record("a.mp3")
     await world.run()
-    kinds = [type(event) for event in world.events if not isinstance(event, UploadProgress | PlanMeasured)]
-    assert kinds[:3] == [JobFound, Uploaded, Submitted]
-    assert kinds[-1] is Written
+    noise = UploadProgress | PlanMeasured | RequestEnded | Processing
+    kinds = [type(event) for event in world.events if not isinstance(event, noise)]
+    assert kinds == [RunStarted, JobFound, Uploaded, Submitted, Completed, Written]
+
+
+async def test_a_transcript_that_is_being_heard_is_told_once(world: World) -> None:
+    for number in range(3):
+        world.record(f"{number}.mp3")
+    world.recogniser.gate.clear()
+    running = asyncio.ensure_future(world.run())
+    await world.until(lambda: world.seen(Processing) == 3 and world.faults.count(LIST) >= 5)
+    world.recogniser.gate.set()
+    await running
+    assert world.seen(Processing) == 3
+
+
+async def test_every_request_is_told_with_its_answer_and_without_a_secret(world: World) -> None:
+    world.record("a.mp3")
+    world.faults.add(PARAGRAPHS, faults.error(503, "busy"))
+    world.faults.add(PARAGRAPHS, faults.reset)
+    report = await world.run()
+    told = [event for event in world.events if isinstance(event, RequestEnded)]
+    assert Counter(event.call for event in told) == report.requests
+    assert [event.status for event in told if event.call == "paragraphs"] == [503, None, 200]
+    assert all((event.status is None) == (event.error is not None) for event in told)
+    (upload,) = [event for event in told if event.call == "upload"]
+    assert upload.path == "/v2/upload"
 
 
 async def test_the_options_and_models_of_the_settings_reach_the_service(world: World) -> None:

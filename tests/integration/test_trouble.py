@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from batch_transcriber.errors import ExitCode
-from batch_transcriber.events import Notice, Skipped, SkipReason, Submitted
+from batch_transcriber.events import Skipped, SkipReason, Submitted, Waiting
 from tests.support import faults
 from tests.support.faults import LIST, PARAGRAPHS, STATUS, SUBMIT, UPLOAD
 from tests.support.scripted import transcript_error
@@ -102,7 +102,7 @@ async def test_retry_after_closes_the_gate_for_all_requests(world: World) -> Non
     times = [time for time, _ in world.faults.arrivals]
     gaps = [later - earlier for earlier, later in itertools.pairwise(times)]
     assert sum(gap >= 0.99 for gap in gaps) == 1
-    assert any("all requests wait" in event.message for event in world.events if isinstance(event, Notice))
+    assert any(isinstance(event, Waiting) and "429" in event.reason for event in world.events)
 
 
 async def test_waiting_for_a_rate_limit_is_no_failed_try(world: World) -> None:

@@ -16,6 +16,7 @@ import pyte
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
+    from pathlib import Path
 
 DEADLINE_S = 20.0
 
@@ -67,6 +68,11 @@ class Terminal:
         """Press keys."""
         os.write(self._master, keys)
 
+    def resize(self, columns: int, lines: int) -> None:
+        """Change the window, as a person does with the mouse."""
+        self._screen.resize(lines, columns)
+        _set_size(self._master, columns, lines)  # the system tells the command
+
     async def end(self) -> int:
         """Return the exit code."""
         async with asyncio.timeout(DEADLINE_S):
@@ -75,18 +81,23 @@ class Terminal:
 
 @asynccontextmanager
 async def run_in_terminal(
-    *command: str, environ: Mapping[str, str], columns: int = 80, lines: int = 24
+    *command: str,
+    environ: Mapping[str, str],
+    cwd: Path | None = None,
+    columns: int = 80,
+    lines: int = 24,
+    term: str = "xterm-256color",
 ) -> AsyncIterator[Terminal]:
     """Run a command with its standard streams on a terminal of its own."""
     master, slave = pty.openpty()
-    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+    _set_size(slave, columns, lines)
     process = await asyncio.create_subprocess_exec(
         *command,
         stdin=slave,
         stdout=slave,
         stderr=slave,
-        env={name: value for name, value in environ.items() if name != "COLUMNS"}
-        | {"TERM": "xterm-256color"},
+        cwd=cwd,
+        env={name: value for name, value in environ.items() if name != "COLUMNS"} | {"TERM": term},
         preexec_fn=_take_terminal,
     )
     os.close(slave)
@@ -98,6 +109,10 @@ async def run_in_terminal(
             process.kill()
             await process.wait()
         os.close(master)
+
+
+def _set_size(terminal: int, columns: int, lines: int) -> None:
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
 
 
 def _take_terminal() -> None:

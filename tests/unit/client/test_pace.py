@@ -155,14 +155,14 @@ def test_one_who_gives_up_waiting_holds_nobody_up() -> None:
 
 
 def test_long_waits_are_said_once_and_short_ones_not() -> None:
-    async def main() -> list[str]:
-        said: list[str] = []
-        pace = Pace(2, 60.0, said.append)
+    async def main() -> list[tuple[str, float]]:
+        told: list[tuple[str, float]] = []
+        pace = Pace(2, 60.0, lambda reason, wait_s: told.append((reason, wait_s)))
         pace.pause("hardly busy", 0.5)
         pace.pause("busy", 30.0)
         await starts_of(pace, [0.0] * 4)
-        return said
+        return told
 
-    waits, budget = in_no_time(main())
-    assert waits == "busy; all requests wait 30 s"
-    assert "limit of 2 requests in 60 s" in budget
+    reasons, waits_s = zip(*in_no_time(main()), strict=True)
+    assert reasons == ("busy", "the limit of 2 requests in 60 s is reached (--max-requests)")
+    assert waits_s == pytest.approx((30.0, 60.0))

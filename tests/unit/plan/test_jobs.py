@@ -80,7 +80,7 @@ def test_an_input_that_is_named_twice_is_one_job(calls: Path, tmp_path: Path) ->
     source = record(calls / "a.mp3")
     first, *others = plan(calls, source, calls / "*.mp3", out=tmp_path / "texts")
     assert isinstance(first, Job)
-    assert others == [Skipped(source, SkipReason.NAMED_TWICE)] * 2
+    assert others == [Skipped(source, SkipReason.NAMED_TWICE, size_bytes=5)] * 2
 
 
 def test_files_of_one_stem_have_an_output_each(calls: Path, tmp_path: Path) -> None:
@@ -99,7 +99,7 @@ def test_what_was_written_from_this_recording_is_left_alone(calls: Path, tmp_pat
     record(tmp_path / "a.txt")
     origin = Origin(source, 5, 1000 * 10**9)
     assert plan(source, out=tmp_path, a=origin) == [
-        Skipped(source, SkipReason.ALREADY_WRITTEN, tmp_path / "a.txt")
+        Skipped(source, SkipReason.ALREADY_WRITTEN, tmp_path / "a.txt", size_bytes=5)
     ]
 
 

@@ -14,17 +14,19 @@ from batch_transcriber.events import (
     Event,
     Failed,
     JobFound,
-    Notice,
     PlanMeasured,
+    Processing,
+    RequestEnded,
     Skipped,
     SkipReason,
     Submitted,
     Uploaded,
     UploadProgress,
+    Waiting,
     Written,
 )
 from batch_transcriber.model import Job, Stage
-from batch_transcriber.ui.tally import Tally
+from batch_transcriber.ui.tally import Step, Tally
 
 REFUSED = Failed("gone.mp3", Stage.PLAN, "no such file or folder")
 ALREADY = Skipped("b.mp3", SkipReason.ALREADY_WRITTEN, Path("b.txt"))
@@ -71,7 +73,7 @@ def test_any_order_of_legal_events_adds_up(jobs: int, others: int, random: Rando
         found += ended and event.job is None  # type: ignore[union-attr]
         assert min(tally.at.values(), default=0) >= 0
         assert sum(tally.at.values()) == found - outcomes
-        assert len(tally.uploads) <= tally.at[Stage.UPLOAD]
+        assert len(tally.uploads) <= tally.at[Step.UPLOADING]
         assert (tally.done, tally.known) == (outcomes, found)
     assert tally.done == jobs + others
     assert not tally.uploads
@@ -80,15 +82,16 @@ def test_any_order_of_legal_events_adds_up(jobs: int, others: int, random: Rando
 
 def test_a_job_is_in_one_stage_at_a_time() -> None:
     tally, job = Tally(), make_job()
-    for event, stage in (
-        (JobFound(job), Stage.PLAN),
-        (UploadProgress(job, 0, 100, 1), Stage.UPLOAD),
-        (Uploaded(job), Stage.SUBMIT),
-        (Submitted(job, "t"), Stage.POLL),
-        (Completed(job, "t"), Stage.EXPORT),
+    for event, step in (
+        (JobFound(job), Step.PENDING),
+        (UploadProgress(job, 0, 100, 1), Step.UPLOADING),
+        (Uploaded(job), Step.SUBMITTING),
+        (Submitted(job, "t"), Step.QUEUED),
+        (Processing(job, "t"), Step.PROCESSING),
+        (Completed(job, "t"), Step.WRITING),
     ):
         tally.add(event)
-        assert +tally.at == {stage: 1}
+        assert +tally.at == {step: 1}
 
 
 def test_a_new_attempt_begins_at_zero_again() -> None:
@@ -110,10 +113,47 @@ def test_the_measured_plan_is_a_lower_bound_of_what_is_known() -> None:
     assert (tally.known, tally.done) == (3, 3)
 
 
-def test_a_notice_stays_until_the_next_text_is_written() -> None:
-    tally, job = Tally(), make_job()
-    tally.add(Notice("waiting"))
-    tally.add(JobFound(job))
-    assert tally.notice == "waiting"
-    tally.add(Written(job, "t", None, None, has_words=False))
-    assert tally.notice == ""
+def test_bytes_are_those_sent_those_on_their_way_and_those_still_to_be_sent() -> None:
+    tally = Tally()
+    sent, running, refused, waiting = map(make_job, range(1, 5))
+    already = Skipped("x", SkipReason.ALREADY_WRITTEN, Path("x.txt"), size_bytes=100)
+    events: list[Event] = [
+        PlanMeasured(5, 500),
+        already,
+        *map(JobFound, (sent, running, refused, waiting)),
+        Uploaded(sent),
+        UploadProgress(running, 40, 100, 1),
+        Failed("3.mp3", Stage.UPLOAD, "the file is empty", refused),
+    ]
+    for event in events:
+        tally.add(event)
+    assert (tally.sent_bytes, tally.moved_bytes, tally.to_send_bytes) == (100, 140, 300)
+    assert (tally.ended, tally.ended_bytes, tally.left_out, tally.left_out_bytes) == (1, 100, 1, 100)
+
+
+def test_a_trouble_lasts_until_a_request_gets_through() -> None:
+    tally = Tally()
+    tally.add(RequestEnded("list", "GET", "/", 0.1, 503))
+    assert tally.trouble is not None
+    assert tally.trouble.reason == "the service answered 503"
+    tally.add(RequestEnded("list", "GET", "/", 0.1, 404))
+    assert tally.trouble is None
+
+
+def test_a_pause_is_not_over_because_an_older_request_gets_through() -> None:
+    tally = Tally()
+    tally.add(Waiting("busy", 60.0))
+    tally.add(RequestEnded("upload", "POST", "/", 0.1, 200))
+    assert tally.trouble is not None
+    since = tally.trouble.since
+    tally.add(Waiting("busy", 0.0))
+    assert tally.trouble.since == since
+    tally.add(RequestEnded("upload", "POST", "/", 0.1, 200))
+    assert tally.trouble is None
+
+
+def test_only_the_last_failures_are_kept() -> None:
+    tally = Tally()
+    for number in range(100):
+        tally.add(Failed(f"{number}.mp3", Stage.PLAN, "gone"))
+    assert [failed.source for failed in tally.last_failures] == ["97.mp3", "98.mp3", "99.mp3"]

@@ -1,0 +1,109 @@
+"""A run from end to end: a service where there is none, the engine, the screens, the exit code."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from contextlib import AsyncExitStack
+from io import TextIOWrapper
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from batch_transcriber.cli.offline import serve_offline
+from batch_transcriber.cli.signals import stop_on_signals
+from batch_transcriber.engine import transcribe_batch
+from batch_transcriber.events import Notice, Skipped, Written
+from batch_transcriber.ui import Ending, Verbosity, choose_screens, open_screens
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from rich.console import Console
+
+    from batch_transcriber.events import Event
+    from batch_transcriber.settings import Settings
+
+STOPPING = "stopping; what is paid for is written first (Ctrl-C again ends at once)"
+COMMAND_MAX_CHARS = 300  # a longer one, such as a shell makes of a pattern, is no help on a screen
+
+
+async def transcribe(
+    sources: list[str],
+    out: Path,
+    settings: Settings,
+    console: Console,
+    say: Callable[[str], None],
+    *,
+    offline: bool,
+    verbosity: Verbosity,
+    as_json: bool,
+) -> int:
+    """Run, show it, say what became of it, and return the exit code.
+
+    Args:
+        sources: As typed.
+        out: The output folder.
+        settings: Of the run; offline, without a service yet.
+        console: On stderr.
+        say: Prints a line before the screens are there.
+        offline: Start a service for the run.
+        verbosity: What the screens tell.
+        as_json: Write objects on stdout, instead of the text of a single recording.
+    """
+    began_at = monotonic()
+    written: Path | None = None
+    with stop_on_signals() as stop:
+        async with AsyncExitStack() as stack:
+            if offline:
+                settings = await stack.enter_async_context(serve_offline(settings, say))
+            chosen = choose_screens(console, verbosity, sys.stdout if as_json else None)
+            screens = await stack.enter_async_context(open_screens(chosen))
+
+            def show(event: Event) -> None:
+                nonlocal written
+                if isinstance(event, Written):
+                    written = event.job.output
+                elif isinstance(event, Skipped) and event.output is not None:
+                    written = event.output
+                screens.show(event)
+
+            stop.on_asked = lambda: screens.show(Notice(STOPPING))
+            report = await transcribe_batch(sources, out=out, settings=settings, sink=show, stop=stop.asked)
+            exit_code = stop.exit_code if report.stopped and stop.exit_code else report.exit_code
+            # Before the offline service is left, for its threads may take a while to end.
+            screens.end(Ending(report, out, monotonic() - began_at, same_command(sys.argv[1:]), exit_code))
+            if report.inputs == 1 and written is not None and not as_json:
+                _print_text(written, say)
+    return exit_code
+
+
+def same_command(arguments: Sequence[str]) -> str:
+    """Return what to type to go on with a run, without the key; empty where it is too long to show."""
+    shown = list(arguments)
+    for number, argument in enumerate(shown):
+        if argument.startswith("--api-key="):
+            shown[number] = "--api-key=..."
+        elif argument == "--api-key" and number + 1 < len(shown):
+            shown[number + 1] = "..."
+    command = shlex.join(["batch-transcriber", *shown])
+    return command if len(command) <= COMMAND_MAX_CHARS else ""
+
+
+def _print_text(path: Path, say: Callable[[str], None]) -> None:
+    """Print a text on stdout; that nobody reads it is no failure, for it is on disk."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # for a terminal that knows few letters
+    try:
+        print(path.read_text(encoding="utf-8"), end="", flush=True)  # noqa: T201 - the result
+    except BrokenPipeError:
+        _silence_stdout()
+    except OSError as error:
+        say(f"the text could not be printed ({error.strerror}); it is in {path}")
+        _silence_stdout()
+
+
+def _silence_stdout() -> None:
+    """Keep Python from writing what is left once more at exit, which would fail again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,174 @@
+"""One frame of the live display: lines of text that fit the window, from what the events add up to."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
+
+from rich.text import Text
+
+from batch_transcriber.ui.tally import Step
+from batch_transcriber.ui.words import about, duration, printable, shorten, size
+
+if TYPE_CHECKING:
+    from batch_transcriber.events import Failed
+    from batch_transcriber.ui.estimate import Estimate
+    from batch_transcriber.ui.tally import RunningUpload, Tally, Trouble
+
+UPLOAD_SHOWN_AFTER_S = 0.3  # a line that comes and goes at once can't be read
+TROUBLE_SHOWN_AFTER_S = 3.0  # what the next try mends is not worth a line
+SMALL_WINDOW_LINES = 12
+BAR_MIN_CELLS = 8
+UPLOAD_BAR_CELLS = 8
+NAME_MIN_CELLS = 24  # where there is less room, the figures give way
+SIZES_CELLS = len("999 MB of 999 MB")
+SPEED_CELLS = len("999 MB/s")
+TO_GO_CELLS = len("9 h 50 min")
+
+
+class Glyphs(NamedTuple):
+    """Signs of a frame; done and to do differ without colour."""
+
+    done: str
+    to_do: str
+    up: str
+    again: str
+    dot: str
+
+
+UNICODE = Glyphs("━", "─", "↑", "↻", " · ")
+ASCII = Glyphs("#", "-", "^", "^", ", ")
+
+
+class Window(NamedTuple):
+    """Room for a frame: columns and lines, and the signs that the terminal can show."""
+
+    columns: int
+    lines: int
+    glyphs: Glyphs = UNICODE
+
+
+def frame(tally: Tally, estimate: Estimate, now: float, window: Window) -> Text:
+    """Return the lines of one frame; at most `window.lines`, each at most `window.columns` cells.
+
+    What changes its height stands below what does not, so that as little as possible jumps.
+    """
+    lines = [
+        _overall(tally, estimate, now, window),
+        _bytes(tally, estimate, now, window),
+        _counts(tally, window),
+    ]
+    if waiting := _waiting(tally.trouble, now):
+        lines.append(_cut(waiting, "yellow", window))
+    failures = 1 if window.lines < SMALL_WINDOW_LINES else len(tally.last_failures)
+    lines += (
+        [_failure(failed, window) for failed in list(tally.last_failures)[-failures:]] if failures else []
+    )
+    lines += _uploads(tally, now, window, window.lines - len(lines))
+    return Text("\n", no_wrap=True, overflow="crop", end="").join(lines[: max(1, window.lines)])
+
+
+def _overall(tally: Tally, estimate: Estimate, now: float, window: Window) -> Text:
+    elapsed_s = now - tally.began_at
+    words = [f"{tally.done:,} of {tally.known:,}", duration(elapsed_s)]
+    if (to_go_s := estimate.to_go_s(tally, now)) is not None and tally.done < tally.known:
+        words.append(f"about {about(to_go_s)} left")
+    text = window.glyphs.dot.join(words)
+    bar_cells = window.columns - len(text) - 1
+    if bar_cells < BAR_MIN_CELLS:
+        return _cut(text, "bold", window)
+    return Text.assemble(
+        _bar(tally.done / max(tally.known, 1), bar_cells, window.glyphs, "cyan"), " ", (text, "bold")
+    )
+
+
+def _bytes(tally: Tally, estimate: Estimate, now: float, window: Window) -> Text:
+    words = []
+    if tally.to_send_bytes:
+        sizes = f"{size(tally.moved_bytes)} of {size(tally.to_send_bytes)} sent"
+        speed = estimate.bytes_per_s(tally, now)
+        words.append(f"{sizes}, {size(speed)}/s" if tally.uploads and speed else sizes)
+    if tally.audio_duration_s:
+        words.append(f"{duration(tally.audio_duration_s)} of audio transcribed")
+    if tally.already_written:
+        words.append(f"{tally.already_written:,} written before")
+    return _cut(window.glyphs.dot.join(words), "", window)
+
+
+def _counts(tally: Tally, window: Window) -> Text:
+    failed = [f"{tally.failed:,} failed"] if tally.failed else []
+    rest = step_counts(tally)
+    text = _cut(window.glyphs.dot.join(failed + rest), "dim", window)
+    if failed:
+        text.stylize("not dim red", 0, len(failed[0]))
+    return text
+
+
+def step_counts(tally: Tally) -> list[str]:
+    """Return how many jobs are at each step, in the order of their way; nothing of steps without any."""
+    return [f"{number:,} {step}" for step in Step if (number := tally.at[step])]
+
+
+def _waiting(trouble: Trouble | None, now: float) -> str:
+    if trouble is None:
+        return ""
+    reason = printable(trouble.reason)
+    lasting = f" (for {duration(now - trouble.since)} so far)" if now - trouble.since >= 60 else ""
+    if trouble.until > now:
+        return f"waiting {duration(trouble.until - now)}{lasting}: {reason}"
+    if now - trouble.since < TROUBLE_SHOWN_AFTER_S:
+        return ""
+    return f"trying again{lasting}: {reason}"
+
+
+def _failure(failed: Failed, window: Window) -> Text:
+    room = window.columns - len("failed: ") - 2
+    error = printable(failed.error)
+    name = shorten(printable(failed.source), max(10, room - len(error), room * 2 // 5))
+    return _cut(f"failed: {name}: {error}", "red", window)
+
+
+def _uploads(tally: Tally, now: float, window: Window, room: int) -> list[Text]:
+    """Return a line for each upload that has begun to move, and one for those that find no room."""
+    shown = [
+        upload
+        for upload in tally.uploads.values()
+        if upload.sent_bytes and now - upload.began_at >= UPLOAD_SHOWN_AFTER_S
+    ]
+    if room < 1 or not shown:
+        return []
+    if len(shown) <= room:
+        return [_upload(upload, now, window) for upload in shown]
+    lines = [_upload(upload, now, window) for upload in islice(shown, room - 1)]
+    return [*lines, _cut(f"{window.glyphs.up} {len(shown) - room + 1} more uploads", "dim", window)]
+
+
+def _upload(upload: RunningUpload, now: float, window: Window) -> Text:
+    glyphs = window.glyphs
+    bytes_per_s = upload.bytes_per_s(now)
+    is_sent = upload.sent_bytes == upload.total_bytes
+    to_go = "" if is_sent else about((upload.total_bytes - upload.sent_bytes) / bytes_per_s)
+    columns = [
+        _bar(upload.sent_bytes / max(upload.total_bytes, 1), UPLOAD_BAR_CELLS, glyphs, "blue"),
+        Text(f"{size(upload.sent_bytes)} of {size(upload.total_bytes)}".rjust(SIZES_CELLS)),
+        Text(("sent" if is_sent else f"{size(bytes_per_s)}/s").rjust(SPEED_CELLS + 1)),
+        Text(to_go.rjust(TO_GO_CELLS + 1)),
+    ]
+    sign = f"{glyphs.up if upload.attempt == 1 else glyphs.again} "
+    name_cells = window.columns - len(sign) - sum(len(column) + 1 for column in columns)
+    while columns and name_cells < NAME_MIN_CELLS:
+        name_cells += len(columns.pop()) + 1
+    name = Text(shorten(printable(upload.job.source), name_cells))
+    name.pad_right(max(0, name_cells - name.cell_len))
+    return Text(" ").join([Text(sign, end="") + name, *columns])
+
+
+def _bar(share: float, cells: int, glyphs: Glyphs, style: str) -> Text:
+    done = min(cells, int(share * cells))
+    return Text.assemble((glyphs.done * done, style), (glyphs.to_do * (cells - done), "dim"))
+
+
+def _cut(text: str, style: str, window: Window) -> Text:
+    line = Text(text, style=style)
+    line.truncate(window.columns, overflow="ellipsis")
+    return line

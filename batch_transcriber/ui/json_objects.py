@@ -1,0 +1,173 @@
+"""The objects that `--json` writes, and their schema. Stable: fields are added, never changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """What all objects have: `time` is when it was written, ISO 8601 in UTC."""
+
+    __pydantic_config__: ClassVar = {"json_schema_serialization_defaults_required": True}
+
+    time: str = field(default_factory=_now)
+
+
+@dataclass(frozen=True, kw_only=True)
+class StartLine(Line):
+    """The run has begun."""
+
+    type: Literal["start"] = "start"
+    sources: list[str]
+    out: str
+    base_url: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanLine(Line):
+    """All sources were read once: so many recordings, and so many bytes of those that are files."""
+
+    type: Literal["plan"] = "plan"
+    inputs: int
+    size_bytes: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TransitionLine(Line):
+    """A recording has come a step further; only with -v."""
+
+    type: Literal["found", "uploading", "uploaded", "submitted", "processing", "completed"]
+    source: str
+    transcript_id: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class WrittenLine(Line):
+    """A text is on disk."""
+
+    type: Literal["written"] = "written"
+    source: str
+    output: str
+    transcript_id: str
+    audio_duration_s: float | None
+    speech_model_used: str | None
+    has_words: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class FailedLine(Line):
+    """An input has no text; `error` says why and what to do."""
+
+    type: Literal["failed"] = "failed"
+    source: str
+    stage: Literal["plan", "upload", "submit", "poll", "export", "write"]
+    error: str
+    transcript_id: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SkippedLine(Line):
+    """An input was left alone."""
+
+    type: Literal["skipped"] = "skipped"
+    source: str
+    reason: Literal["already written", "named twice", "vanished before it was sent"]
+    output: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class WaitingLine(Line):
+    """No request starts for so long."""
+
+    type: Literal["waiting"] = "waiting"
+    reason: str
+    wait_s: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoticeLine(Line):
+    """A word on the run."""
+
+    type: Literal["notice"] = "notice"
+    message: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RequestLine(Line):
+    """A request has ended; only with -vv. `status` is null where there was no reply."""
+
+    type: Literal["request"] = "request"
+    call: str
+    method: str
+    path: str
+    elapsed_s: float
+    status: int | None
+    error: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProgressLine(Line):
+    """Where the run stands, every 30 seconds; `inputs` grows until all sources are read."""
+
+    type: Literal["progress"] = "progress"
+    inputs: int
+    done: int
+    failed: int
+    pending: int
+    uploading: int
+    submitting: int
+    queued: int
+    processing: int
+    writing: int
+    sent_bytes: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SummaryLine(Line):
+    """The last line of every run. `to_go` inputs have no outcome yet; `fatal` says why it ended early."""
+
+    type: Literal["summary"] = "summary"
+    written: int
+    without_words: int
+    already_written: int
+    skipped: int
+    failed: int
+    to_go: int
+    audio_duration_s: float
+    sent_bytes: int
+    requests: int
+    elapsed_s: float
+    out: str
+    stopped: bool
+    fatal: str | None
+    exit_code: int
+
+
+AnyLine: TypeAlias = (
+    StartLine
+    | PlanLine
+    | TransitionLine
+    | WrittenLine
+    | FailedLine
+    | SkippedLine
+    | WaitingLine
+    | NoticeLine
+    | RequestLine
+    | ProgressLine
+    | SummaryLine
+)
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema of a line."""
+    from pydantic import Field, TypeAdapter  # noqa: PLC0415 - a run needs no schema
+
+    line: TypeAdapter[AnyLine] = TypeAdapter(Annotated[AnyLine, Field(discriminator="type")])
+    return line.json_schema(mode="serialization")
