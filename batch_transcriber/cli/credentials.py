@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from batch_transcriber.errors import ExitCode, FatalError
 from batch_transcriber.settings import KEY_VARIABLES, NO_KEY
@@ -15,9 +15,16 @@ if TYPE_CHECKING:
 CREDENTIAL_NAME = "api-key"  # of systemd's LoadCredential=
 
 
+class Key(NamedTuple):
+    """A key, and the name of its place for those who must mend it."""
+
+    place: str
+    text: str
+
+
 def find_key(
     flag: str | None, file: Path | None, environ: Mapping[str, str], say: Callable[[str], None]
-) -> str:
+) -> Key:
     """Return the API key; `say` gets a word of warning, which never holds a key.
 
     Raises:
@@ -28,26 +35,26 @@ def find_key(
         raise FatalError(NO_KEY, ExitCode.AUTH)
     if flag:
         say("--api-key can be seen by everybody on this machine (ps); --api-key-file cannot")
-    (first, key), *others = keys
-    for other, differing in others:
-        if differing != key:
-            say(f"{first} and {other} hold different keys; {first} is used")
-    return key
+    first, *others = keys
+    for other in others:
+        if other.text != first.text:
+            say(f"{first.place} and {other.place} hold different keys; {first.place} is used")
+    return first
 
 
-def _keys(flag: str | None, file: Path | None, environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Yield every key that is set, with the name of its place."""
+def _keys(flag: str | None, file: Path | None, environ: Mapping[str, str]) -> Iterator[Key]:
+    """Yield every key that is set."""
     if flag and flag.strip():
-        yield "--api-key", flag.strip()
+        yield Key("--api-key", flag.strip())
     if file is not None:
-        yield "--api-key-file", _read(file)
+        yield Key(f"the key file {os.fspath(file)}", _read(file))
     if credentials := environ.get("CREDENTIALS_DIRECTORY"):
         credential = Path(credentials) / CREDENTIAL_NAME
         if credential.exists():
-            yield f"the systemd credential {CREDENTIAL_NAME}", _read(credential)
+            yield Key(f"the systemd credential {CREDENTIAL_NAME}", _read(credential))
     for name in KEY_VARIABLES:
         if value := environ.get(name, "").strip():
-            yield name, value
+            yield Key(name, value)
 
 
 def _read(path: Path) -> str:

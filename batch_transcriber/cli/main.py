@@ -3,24 +3,42 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import signal
 import sys
+import textwrap
+from contextlib import suppress
 from typing import Annotated
 
 import typer
 
 from batch_transcriber import __version__
+from batch_transcriber.cli import help as words
+from batch_transcriber.cli.commands import HELP_PANEL, Group, RunCommand
 from batch_transcriber.cli.run import run
+from batch_transcriber.cli.usage import describe, how_to_get_help
 from batch_transcriber.errors import ExitCode, FatalError
 
+NAME = "batch-transcriber"
+
 app = typer.Typer(
-    name="batch-transcriber",
-    help="Turn a folder of recordings into a folder of readable text.",
-    no_args_is_help=True,
+    name=NAME,
+    cls=Group,
+    help=words.TOP,
+    epilog=words.TOP_END,
+    options_metavar="",
+    subcommand_metavar="COMMAND ...",
+    invoke_without_command=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command()(run)
+app.command(
+    cls=RunCommand,
+    help=words.RUN,
+    short_help=words.RUN_SHORT,
+    epilog=words.RUN_END,
+    rich_help_panel="What to do",
+)(run)
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 - typer's form
@@ -31,11 +49,23 @@ def _print_version(wanted: bool) -> None:  # noqa: FBT001 - typer's form
 
 @app.callback()
 def _top(
-    version: Annotated[  # noqa: FBT002 - typer's form
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    context: typer.Context,
+    *,
+    version: Annotated[  # noqa: ARG001 - its callback does it all
+        bool,
+        typer.Option(
+            "--version",
+            callback=_print_version,
+            is_eager=True,
+            help="Print the version.",
+            metavar="",
+            rich_help_panel=HELP_PANEL,
+        ),
     ] = False,
 ) -> None:
-    pass
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help(), nl=False)
+        raise typer.Exit(ExitCode.USAGE)
 
 
 def main() -> None:
@@ -44,7 +74,9 @@ def main() -> None:
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # until a run takes it: end at once, without a word
     logging.getLogger().addHandler(logging.NullHandler())  # libraries' warnings are no lines for people
     try:
-        app()
+        code = app(prog_name=NAME, standalone_mode=False)
+    except typer.TyperException as error:
+        _exit(describe(error), ExitCode.USAGE, how_to_get_help(error))
     except FatalError as error:
         _exit(str(error), error.exit_code)
     except Exception as error:  # noqa: BLE001 - the last stop: a bug becomes one line and a code of its own
@@ -52,6 +84,7 @@ def main() -> None:
             f"internal error: {_describe(error)}; please report it, and run the same command again",
             ExitCode.INTERNAL,
         )
+    raise SystemExit(code)
 
 
 def _describe(error: Exception) -> str:
@@ -65,6 +98,14 @@ def _describe(error: Exception) -> str:
     return f"{type(error).__name__}: {' '.join(str(error).split())}{where}"
 
 
-def _exit(message: str, code: ExitCode) -> None:
-    print(f"batch-transcriber: {message}", file=sys.stderr)  # noqa: T201
+def _exit(message: str, code: ExitCode, *more: str) -> None:
+    """Print a line, whole in a pipe and broken at words on a terminal, and end."""
+    from batch_transcriber.ui import printable  # noqa: PLC0415 - `--help` needs none of it
+
+    line = printable(f"{NAME}: {message}")
+    if sys.stderr.isatty():
+        width = shutil.get_terminal_size().columns
+        line = textwrap.fill(line, width, break_long_words=False, break_on_hyphens=False)
+    with suppress(OSError):  # nobody is there to read it
+        print(line, *more, sep="\n", file=sys.stderr)  # noqa: T201
     raise SystemExit(code)

@@ -3,20 +3,36 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from batch_transcriber.cli.typos import PREFIX
+from batch_transcriber.cli.values import number, one_of, whole_number
 from batch_transcriber.model import PollBy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 OUTPUT, SERVICE, LIMITS = "Output", "Service", "Limits"
 
 
-def _option(panel: str, help: str, *names: str, envvar: bool = True, count: bool = False) -> Any:  # noqa: A002 - typer's word
-    variable = "BATCH_TRANSCRIBER_" + names[0].lstrip("-").replace("-", "_").upper()
+def _option(
+    panel: str,
+    help: str,  # noqa: A002 - typer's word
+    *names: str,
+    takes: str = "",
+    parser: Callable[[str], Any] | None = None,
+    envvar: bool = True,
+    count: bool = False,
+) -> Any:
+    """Return an option; `takes` says in the help what its value is, and stays empty for a switch."""
+    variable = PREFIX + names[0].lstrip("-").replace("-", "_").upper()
     return typer.Option(
         *names,
         help=help,
+        metavar=takes,
+        parser=parser,
         rich_help_panel=panel,
         envvar=variable if envvar else None,
         show_envvar=False,
@@ -25,68 +41,133 @@ def _option(panel: str, help: str, *names: str, envvar: bool = True, count: bool
     )
 
 
+def known_variables() -> set[str]:
+    """Return the environment variables that set an option; those of key and address are not among them."""
+    options = (option for value in globals().values() for option in getattr(value, "__metadata__", ()))
+    return {option.envvar for option in options if option.envvar}
+
+
 Sources = Annotated[
     list[str],
     typer.Argument(
         metavar="SOURCE...",
-        help="Files, folders (with all that is in them), patterns like 'talks/**/*.mp3', http(s) URLs.",
+        hidden=True,  # the command's own help says what it is; typer would name its Python type
+        default_factory=list,  # the command itself says that one is needed, in better words
         show_default=False,
     ),
 ]
 Out = Annotated[
-    Path, _option(OUTPUT, "Folder of the texts. (default: transcripts)", "--out", "-o", "--output")
+    Path,
+    _option(OUTPUT, "Folder for the texts. (default: transcripts)", "--out", "-o", "--output", takes="DIR"),
 ]
-Force = Annotated[bool, _option(OUTPUT, "Transcribe again what is already written.", "--force")]
-Json = Annotated[bool, _option(OUTPUT, "Write an object a line on stdout, for programs.", "--json")]
+Force = Annotated[bool, _option(OUTPUT, "Transcribe everything anew; overwrite files.", "--force")]
+Json = Annotated[bool, _option(OUTPUT, "For programs: an object a line on stdout.", "--json")]
 Quiet = Annotated[bool, _option(OUTPUT, "Show only errors.", "--quiet", "-q")]
 Verbose = Annotated[
     int,
-    _option(OUTPUT, "Show every step of every recording; -vv every request.", "--verbose", "-v", count=True),
+    _option(OUTPUT, "Show every step; -vv every request.", "--verbose", "-v", count=True),
 ]
 
 Offline = Annotated[
-    bool, _option(SERVICE, "Recognise on this machine: no account, nothing leaves it.", "--offline")
+    bool,
+    _option(SERVICE, "Use this machine: no account, English only.", "--offline"),
 ]
-ApiKeyFile = Annotated[Path | None, _option(SERVICE, "File that holds the API key.", "--api-key-file")]
+ApiKeyFile = Annotated[
+    Path | None,
+    _option(
+        SERVICE,
+        "File with the API key (or set AAI_API_KEY).",
+        "--api-key-file",
+        takes="FILE",
+    ),
+]
 ApiKey = Annotated[
     str | None,
     _option(
-        SERVICE, "The API key; others can see it with ps. AAI_API_KEY is safer.", "--api-key", envvar=False
+        SERVICE,
+        "The API key itself; others here can see it.",
+        "--api-key",
+        takes="KEY",
+        envvar=False,
     ),
 ]
 Model = Annotated[
     list[str] | None,
     _option(
         SERVICE,
-        "Speech model; repeatable, in order of priority. (default: universal-3-5-pro, universal-2)",
+        "Speech model; repeat it for a second choice. (default: universal-3-5-pro, universal-2)",
         "--model",
+        takes="NAME",
     ),
 ]
 Eu = Annotated[bool, _option(SERVICE, "Use the service's European region.", "--eu")]
 BaseUrl = Annotated[
-    str | None, _option(SERVICE, "Another address of the service.", "--base-url", envvar=False)
+    str | None,
+    _option(SERVICE, "Another address of the service.", "--base-url", takes="URL", envvar=False),
 ]
 Insecure = Annotated[bool, _option(SERVICE, "Allow plain http to another machine.", "--insecure")]
 CaBundle = Annotated[
-    str | None, _option(SERVICE, "File of certificate authorities to trust (PEM).", "--ca-bundle")
+    str | None,
+    _option(SERVICE, "File of certificate authorities to trust (PEM).", "--ca-bundle", takes="FILE"),
 ]
 
 Uploads = Annotated[
-    int | None, _option(LIMITS, "Uploads at a time. (default: 4 to 16, as the link gives)", "--uploads")
+    int | None,
+    _option(
+        LIMITS,
+        "Uploads at a time. (default: 4 to 16)",
+        "--uploads",
+        takes="N",
+        parser=whole_number,
+    ),
 ]
 InFlight = Annotated[
-    int | None, _option(LIMITS, "Recordings under way at a time. (default: 500)", "--in-flight")
+    int | None,
+    _option(
+        LIMITS,
+        "Recordings under way. (default: 500)",
+        "--in-flight",
+        takes="N",
+        parser=whole_number,
+    ),
 ]
 MaxRequests = Annotated[
-    int | None, _option(LIMITS, "Requests in any 5 minutes. (default: 18000)", "--max-requests")
+    int | None,
+    _option(
+        LIMITS,
+        "Requests in any 5 minutes. (default: 18000)",
+        "--max-requests",
+        takes="N",
+        parser=whole_number,
+    ),
 ]
 PollInterval = Annotated[
-    float | None, _option(LIMITS, "Shortest time between two looks, seconds. (default: 1)", "--poll-interval")
+    float | None,
+    _option(
+        LIMITS,
+        "Shortest time between looks. (default: 1)",
+        "--poll-interval",
+        takes="SECONDS",
+        parser=number,
+    ),
 ]
 PollHow = Annotated[
     PollBy | None,
-    _option(LIMITS, "Look by one list for all, or by a request each. (default: sweep)", "--poll-by"),
+    _option(
+        LIMITS,
+        "Look at one list of all, or at each. (default: sweep)",
+        "--poll-by",
+        takes="|".join(PollBy),
+        parser=one_of(PollBy),
+    ),
 ]
 Retries = Annotated[
-    int | None, _option(LIMITS, "Further tries of a failed request. (default: 10)", "--retries")
+    int | None,
+    _option(
+        LIMITS,
+        "Further tries of a request. (default: 10)",
+        "--retries",
+        takes="N",
+        parser=whole_number,
+    ),
 ]

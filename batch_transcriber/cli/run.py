@@ -47,8 +47,6 @@ def run(
     from batch_transcriber.cli.transcribe import transcribe  # noqa: PLC0415
     from batch_transcriber.ui import PatientConsole, Verbosity  # noqa: PLC0415
 
-    if quiet and verbose:
-        raise typer.BadParameter("give either --quiet or --verbose", param_hint="--quiet")
     verbosity = Verbosity.ERRORS if quiet else Verbosity(min(verbose, max(Verbosity)))
     console = PatientConsole(stderr=True)
 

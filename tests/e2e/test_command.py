@@ -144,30 +144,6 @@ async def test_a_host_that_cannot_be_reached_ends_the_run_after_half_a_minute(wo
     assert "--base-url" in ended.stderr
 
 
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        (["run"], "SOURCE"),
-        (["run", "x", "--uploads", "0"], "--uploads"),
-        (["run", "x", "--uploads", "many"], "--uploads"),
-        (["run", "x", "--poll-interval", "0"], "--poll-interval"),
-        (["run", "x", "--base-url", "api.example.org"], "--base-url"),
-        (["run", "x", "--base-url", "http://api.example.org"], "--insecure"),
-        (["run", "x", "--base-url", "https://ex..ample"], "--base-url"),
-        (["run", "x", "--eu", "--base-url", "https://example.org"], "--eu"),
-        (["run", "x", "--offline", "--base-url", "https://example.org"], "--offline"),
-        (["walk"], "walk"),
-    ],
-)
-async def test_wrong_usage_names_the_option_and_sends_nothing(
-    world: World, cli: Cli, arguments: list[str], words: str
-) -> None:
-    ended = await cli(*arguments)
-    assert ended.code == ExitCode.USAGE
-    assert words in ended.stderr
-    assert world.faults.arrivals == []
-
-
 async def test_options_can_be_set_by_environment_variables(world: World, cli: Cli) -> None:
     world.record("a.mp3")
     cli.environ["BATCH_TRANSCRIBER_OUT"] = "from-the-environment"
@@ -177,13 +153,6 @@ async def test_options_can_be_set_by_environment_variables(world: World, cli: Cl
 
 async def test_the_version_is_that_of_the_package(cli: Cli) -> None:
     assert (await cli("--version")).stdout.strip() == version("batch-transcriber")
-
-
-async def test_help_names_the_command(cli: Cli) -> None:
-    assert "run" in (await cli("--help")).stdout
-    ended = await cli("run", "--help")
-    assert "--offline" in ended.stdout
-    assert "(default: transcripts)" in " ".join(ended.stdout.split())
 
 
 async def test_a_file_name_that_is_no_text_is_transcribed_and_shown(world: World, cli: Cli) -> None:

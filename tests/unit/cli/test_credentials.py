@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 PLACES = [
     "--api-key",
-    "--api-key-file",
+    "the key file",
     "systemd",
     "BATCH_TRANSCRIBER_API_KEY",
     "AAI_API_KEY",
@@ -33,7 +33,7 @@ def find(folder: Path, **keys: str) -> tuple[str, list[str]]:
     if "systemd" in keys:
         (folder / CREDENTIAL_NAME).write_text(keys["systemd"])
         environ["CREDENTIALS_DIRECTORY"] = str(folder)
-    return find_key(keys.get("flag"), file, environ, said.append), said
+    return find_key(keys.get("flag"), file, environ, said.append).text, said
 
 
 @pytest.mark.parametrize("first", range(6))
@@ -63,6 +63,13 @@ def test_a_key_that_others_can_see_is_warned_about(tmp_path: Path) -> None:
 @pytest.mark.parametrize("blank", ["", " ", "\n"])
 def test_a_blank_place_holds_no_key(tmp_path: Path, blank: str) -> None:
     assert find(tmp_path, flag=blank, BATCH_TRANSCRIBER_API_KEY=blank, AAI_API_KEY="k")[0] == "k"
+
+
+def test_a_key_comes_with_the_name_of_its_place_for_whoever_must_mend_it(tmp_path: Path) -> None:
+    file = tmp_path / "key"
+    file.write_text("k")
+    assert find_key(None, None, {"AAI_API_KEY": "k"}, print).place == "AAI_API_KEY"
+    assert find_key(None, file, {}, print).place == f"the key file {file}"
 
 
 def test_no_key_at_all_stops_the_run_and_says_where_to_put_one(tmp_path: Path) -> None:

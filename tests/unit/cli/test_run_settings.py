@@ -19,10 +19,14 @@ BASE = {"BATCH_TRANSCRIBER_BASE_URL": "https://ours.example", "ASSEMBLYAI_BASE_U
 
 
 def make(
-    environ: Mapping[str, str] = KEY, rest: Mapping[str, object] | None = None, **flags: Any
+    environ: Mapping[str, str] = KEY,
+    rest: Mapping[str, object] | None = None,
+    said: list[str] | None = None,
+    **flags: Any,
 ) -> Settings:
     none = {"offline": False, "api_key": None, "api_key_file": None, "base_url": None, "eu": False}
-    return make_settings(environ, lambda _: None, rest=rest or {}, **(none | flags))
+    lines: list[str] = [] if said is None else said
+    return make_settings(environ, lines.append, rest=rest or {}, **(none | flags))
 
 
 def test_what_is_not_given_keeps_its_default() -> None:
@@ -37,6 +41,7 @@ def test_what_is_not_given_keeps_its_default() -> None:
         (BASE, {}, "https://ours.example"),
         (BASE, {"eu": True}, EU_BASE_URL),
         (BASE, {"base_url": "https://flag.example"}, "https://flag.example"),
+        (BASE, {"base_url": "https://flag.example", "eu": True}, "https://flag.example"),
         ({"BATCH_TRANSCRIBER_BASE_URL": " "}, {}, US_BASE_URL),
     ],
 )
@@ -47,36 +52,59 @@ def test_a_flag_goes_before_the_environment(
 
 
 @pytest.mark.parametrize(
-    ("rest", "flag"),
+    ("rest", "flag", "words"),
     [
-        ({"uploads": 0}, "--uploads"),
-        ({"in_flight": 0}, "--in-flight"),
-        ({"max_requests": -1}, "--max-requests"),
-        ({"poll_interval_s": 0.0}, "--poll-interval"),
-        ({"poll_interval_s": float("nan")}, "--poll-interval"),
-        ({"retries": 1000}, "--retries"),
-        ({"speech_models": ()}, "--model"),
+        ({"uploads": 0}, "--uploads", "must be 1 or more (it is 0)"),
+        ({"uploads": 65}, "--uploads", "must be 64 or less (it is 65)"),
+        ({"in_flight": 0}, "--in-flight", "must be 1 or more (it is 0)"),
+        ({"max_requests": 20_000_000}, "--max-requests", "must be 10000000 or less (it is 20000000)"),
+        ({"poll_interval_s": 0.0}, "--poll-interval", "must be more than 0 (it is 0)"),
+        ({"poll_interval_s": -0.5}, "--poll-interval", "must be more than 0 (it is -0.5)"),
+        ({"retries": 1000}, "--retries", "must be 100 or less (it is 1000)"),
+        ({"speech_models": ()}, "--model", "cannot be used"),
     ],
 )
-def test_a_value_out_of_its_range_names_its_flag(rest: dict[str, object], flag: str) -> None:
+def test_a_value_out_of_its_range_names_its_flag_and_the_bound(
+    rest: dict[str, object], flag: str, words: str
+) -> None:
     with pytest.raises(typer.BadParameter) as caught:
         make(rest=rest)
     assert caught.value.param_hint == flag
+    assert caught.value.message.startswith(words)
 
 
-def test_an_unsafe_address_names_its_flag_and_the_way_out() -> None:
+@pytest.mark.parametrize(
+    ("environ", "flags", "place"),
+    [
+        (KEY, {"base_url": "http://far.example"}, "--base-url: "),
+        (KEY | {"ASSEMBLYAI_BASE_URL": "http://far.example"}, {}, "ASSEMBLYAI_BASE_URL: "),
+    ],
+)
+def test_an_unsafe_address_names_its_place_and_the_way_out(
+    environ: dict[str, str], flags: dict[str, Any], place: str
+) -> None:
     with pytest.raises(typer.BadParameter, match="--insecure") as caught:
-        make(base_url="http://far.example")
-    assert caught.value.param_hint == "--base-url"
-    assert make(base_url="http://far.example", rest={"insecure": True}).insecure
+        make(environ, **flags)
+    assert caught.value.message.startswith(place)
+    assert make(environ, rest={"insecure": True}, **flags).insecure
 
 
-@pytest.mark.parametrize("flags", [{}, {"base_url": "http://far.example"}])
-def test_a_refusal_never_shows_the_key(flags: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    ("environ", "flags", "place"),
+    [
+        ({"AAI_API_KEY": "hush hush"}, {}, "AAI_API_KEY"),
+        ({"ASSEMBLYAI_API_KEY": "hush hush"}, {}, "ASSEMBLYAI_API_KEY"),
+        (KEY, {"api_key": "hush hush"}, "--api-key"),
+    ],
+)
+def test_a_key_that_cannot_be_one_is_blamed_on_its_place_and_never_shown(
+    environ: dict[str, str], flags: dict[str, Any], place: str
+) -> None:
     with pytest.raises(typer.BadParameter) as caught:
-        make({"AAI_API_KEY": "hush hush" if not flags else "hush"}, **flags)
+        make(environ, **flags)
+    assert caught.value.message.startswith(f"{place}: ")
     assert "hush" not in caught.value.message
-    assert "hush" not in str(caught.value.__cause__)
+    assert "hush" not in str(caught.value.__context__)
 
 
 def test_no_key_stops_the_run() -> None:
@@ -89,18 +117,22 @@ def test_an_offline_run_needs_no_key_and_reads_none() -> None:
     assert make(KEY, offline=True).api_key.get_secret_value() == "offline"
 
 
-@pytest.mark.parametrize("flags", [{"base_url": "https://x"}, {"api_key": "k"}])
-def test_an_offline_run_with_a_service_of_its_own_is_a_contradiction(flags: dict[str, Any]) -> None:
-    with pytest.raises(typer.BadParameter) as caught:
-        make(offline=True, **flags)
-    assert caught.value.param_hint == "--offline"
-
-
 def test_what_the_environment_may_hold_for_other_runs_is_no_concern_of_an_offline_one() -> None:
-    settings = make({}, offline=True, eu=True, api_key_file="no such file")
-    assert settings.api_key.get_secret_value() == "offline"
+    rest = {"speech_models": ("best",), "insecure": True, "ca_bundle": "no such file", "retries": 3}
+    settings = make({}, rest, offline=True, eu=True, api_key_file="no such file")
+    assert settings == Settings.model_validate({"api_key": "offline", "retries": 3})
 
 
-def test_two_addresses_are_a_contradiction() -> None:
-    with pytest.raises(typer.BadParameter):
-        make(eu=True, base_url="https://x")
+def test_a_variable_that_nothing_reads_is_said() -> None:
+    said: list[str] = []
+    make(KEY | {"BATCH_TRANSCRIBER_UPLAODS": "9"}, said=said)
+    assert said == [
+        "BATCH_TRANSCRIBER_UPLAODS is set, but nothing reads it; did you mean BATCH_TRANSCRIBER_UPLOADS?"
+    ]
+
+
+def test_a_variable_that_something_reads_is_not_worth_a_word() -> None:
+    said: list[str] = []
+    names = ["OUT", "FORCE", "QUIET", "OFFLINE", "API_KEY", "API_KEY_FILE", "BASE_URL", "EU", "POLL_BY"]
+    make({f"BATCH_TRANSCRIBER_{name}": "https://x.example" for name in names}, said=said)
+    assert said == []

@@ -1,0 +1,84 @@
+"""How the commands differ from typer's own: plainer help, contradictions refused, paths recognised."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from batch_transcriber.cli.contradictions import find_contradiction
+from batch_transcriber.cli.typos import no_such_command
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+HELP_PANEL = "Help"
+# typer makes these options itself; only their words can be ours.
+_HELP = {
+    "help": "Show this help.",
+    "install_completion": "Complete commands, options and names with Tab in this shell, from now on.",
+    "show_completion": "Print what that adds to the shell, for those who keep it elsewhere.",
+}
+
+
+class Group(TyperGroup):
+    """The top level."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Return typer's own parameters with our words."""
+        return _in_our_words(super().get_params(ctx))
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse; an error knows which command it belongs to."""
+        with _errors_of(ctx):
+            return super().parse_args(ctx, args)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Find the command; where there is none of this name, say what may have been meant."""
+        if not ctx.resilient_parsing and self.get_command(ctx, args[0]) is None:
+            ctx.fail(no_such_command(args[0], self.commands))
+        return super().resolve_command(ctx, args)
+
+
+class RunCommand(TyperCommand):
+    """`run`."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Return typer's own parameters with our words."""
+        return _in_our_words(super().get_params(ctx))
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse; an error knows which command it belongs to."""
+        with _errors_of(ctx):
+            return super().parse_args(ctx, args)
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:  # noqa: ARG002 - typer's form
+        """Return what follows the command's name in its usage line."""
+        return ["SOURCE...", "[OPTIONS]"]
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run, unless what was typed contradicts itself."""
+        if not ctx.params["sources"]:
+            ctx.fail("nothing to transcribe: name a file, a folder, a pattern or a URL")
+        if contradiction := find_contradiction(ctx):
+            ctx.fail(contradiction)
+        return super().invoke(ctx)
+
+
+def _in_our_words(params: Sequence[Any]) -> list[Any]:
+    for param in params:
+        if param.name in _HELP:
+            param.help, param.metavar, param.rich_help_panel = _HELP[param.name], "", HELP_PANEL
+    return list(params)
+
+
+@contextmanager
+def _errors_of(ctx: Any) -> Iterator[None]:
+    try:
+        yield
+    except typer.TyperException as error:
+        carrier: Any = error
+        carrier.ctx = getattr(error, "ctx", None) or ctx  # some come without, such as a missing value
+        raise

@@ -1,0 +1,42 @@
+"""Options that cannot be used together: refused with a reason, so that none is ignored in silence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from batch_transcriber.cli.usage import set_by, subject
+
+_NO_SERVICE = "nothing is sent to a service then"
+# A variable that is set for other runs is no concern of an offline one; an option that was typed is.
+_NOT_OFFLINE = {
+    "model": "it has one recogniser of its own",
+    "eu": _NO_SERVICE,
+    "base_url": _NO_SERVICE,
+    "api_key": "it needs no key",
+    "api_key_file": "it needs no key",
+    "insecure": _NO_SERVICE,
+    "ca_bundle": _NO_SERVICE,
+}
+_PAIRS = (
+    ("eu", "base_url", "both say where the service is"),
+    ("quiet", "verbose", "one asks for less, one for more"),
+)
+
+
+def find_contradiction(context: Any) -> str | None:
+    """Return the line for two options of a run that exclude each other; None where all is well."""
+    options = {option.name: option for option in context.command.params}
+    typed = [name for name in options if set_by(context, name) == "COMMANDLINE"]
+
+    def refuse(first: str, second: str, reason: str) -> str:
+        names = [subject(options[name], context) for name in (first, second)]
+        return f"{names[0]} cannot be used with {names[1]}: {reason}"
+
+    if context.params["offline"]:
+        for name, reason in _NOT_OFFLINE.items():
+            if name in typed:
+                return refuse("offline", name, reason)
+    for first, second, reason in _PAIRS:
+        if first in typed and second in typed:
+            return refuse(first, second, reason)
+    return None

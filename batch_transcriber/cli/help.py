@@ -1,0 +1,55 @@
+"""What `--help` says around the options. A paragraph is one line here: the terminal breaks it."""
+
+from __future__ import annotations
+
+TOP = "Turn a folder of recordings into a folder of readable text."
+
+RUN_SHORT = "Transcribe recordings: one text for each, in a folder that mirrors theirs."
+
+RUN = (
+    f"{RUN_SHORT}\n\n"
+    "SOURCE is a recording, a folder (searched with all that is below it), a pattern such as "
+    "'talks/**/*.mp3', or an http(s) URL. Name as many as you like.\n\n"
+    "Run the same command again to go on: what is already written is left alone, and costs nothing. "
+    "The text of a single recording is also printed."
+)
+
+# At most 58 columns, for a narrow terminal.
+EXAMPLES = """\
+Examples:
+
+  A whole folder, on this machine and without an account:
+    batch-transcriber run --offline recordings/
+
+  The same with the service:
+    export AAI_API_KEY=...
+    batch-transcriber run recordings/
+
+  A few files and a URL, into a folder of your choice:
+    batch-transcriber run a.mp3 b.wav https://host/c.mp3 \\
+      -o texts
+
+  Overnight on a server, with what happens in a file:
+    nohup batch-transcriber run calls/ > calls.log 2>&1 &
+"""
+
+TOP_END = f"""{EXAMPLES}
+All options and exit codes: batch-transcriber run --help
+"""
+
+RUN_END = f"""{EXAMPLES}
+Exit codes:
+
+   0  every text is written, or was already
+   1  finished, but some inputs failed
+   2  wrong usage, nothing was sent
+   3  trouble on this machine, such as a full disk
+   4  no key, or the service refused it
+   5  the service refuses the account or the model
+   8  the service cannot be reached
+  70  an internal error
+ 130  stopped by Ctrl-C; the same command goes on
+
+Every option can also be set by an environment variable: --in-flight by BATCH_TRANSCRIBER_IN_FLIGHT=100, \
+--quiet by BATCH_TRANSCRIBER_QUIET=1, and so on. What is typed goes first.
+"""

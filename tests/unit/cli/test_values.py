@@ -1,0 +1,46 @@
+"""Values as they are typed."""
+
+from __future__ import annotations
+
+import pytest
+import typer
+from hypothesis import given
+from hypothesis import strategies as st
+
+from batch_transcriber.cli.values import number, one_of, whole_number
+from batch_transcriber.model import PollBy
+
+
+@given(st.integers())
+def test_every_whole_number_is_taken(value: int) -> None:
+    assert whole_number(str(value)) == value
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_every_number_is_taken(value: float) -> None:
+    assert number(str(value)) == value
+
+
+@pytest.mark.parametrize("text", ["many", "", "1.5", "1,000", "0x10"])
+def test_what_is_no_whole_number_is_shown(text: str) -> None:
+    with pytest.raises(typer.BadParameter) as caught:
+        whole_number(text)
+    assert caught.value.message == f"must be a whole number (it is {text!r})"
+
+
+@pytest.mark.parametrize("text", ["soon", "", "nan", "inf", "1s"])
+def test_what_cannot_be_counted_to_is_no_number(text: str) -> None:
+    with pytest.raises(typer.BadParameter) as caught:
+        number(text)
+    assert caught.value.message == f"must be a number (it is {text!r})"
+
+
+@pytest.mark.parametrize("word", PollBy)
+def test_a_word_is_taken_as_it_is(word: PollBy) -> None:
+    assert one_of(PollBy)(word.value) is word
+
+
+def test_another_word_gets_all_of_them_and_the_nearest() -> None:
+    with pytest.raises(typer.BadParameter) as caught:
+        one_of(PollBy)("swep")
+    assert caught.value.message == "must be sweep or id (it is 'swep'); did you mean sweep?"
