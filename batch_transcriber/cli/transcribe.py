@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shlex
 import sys
@@ -22,9 +23,11 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from batch_transcriber.cli.signals import Stop
     from batch_transcriber.events import Event
     from batch_transcriber.settings import Settings
 
+ENDED_AT_ONCE = "ended at once; the same command goes on"
 STOPPING = "stopping; what is paid for is written first (Ctrl-C again ends at once)"
 COMMAND_MAX_CHARS = 300  # a longer one, such as a shell makes of a pattern, is no help on a screen
 
@@ -52,30 +55,59 @@ async def transcribe(
         verbosity: What the screens tell.
         as_json: Write objects on stdout, instead of the text of a single recording.
     """
+    with stop_on_signals() as stop:
+        try:
+            return await _transcribe(
+                sources,
+                out,
+                settings,
+                console,
+                say,
+                stop=stop,
+                offline=offline,
+                verbosity=verbosity,
+                as_json=as_json,
+            )
+        except asyncio.CancelledError:
+            say(ENDED_AT_ONCE)
+            raise
+
+
+async def _transcribe(
+    sources: list[str],
+    out: Path,
+    settings: Settings,
+    console: Console,
+    say: Callable[[str], None],
+    *,
+    stop: Stop,
+    offline: bool,
+    verbosity: Verbosity,
+    as_json: bool,
+) -> int:
     began_at = monotonic()
     written: Path | None = None
-    with stop_on_signals() as stop:
-        async with AsyncExitStack() as stack:
-            if offline:
-                settings = await stack.enter_async_context(serve_offline(settings, say))
-            chosen = choose_screens(console, verbosity, sys.stdout if as_json else None)
-            screens = await stack.enter_async_context(open_screens(chosen))
+    async with AsyncExitStack() as stack:
+        if offline:
+            settings = await stack.enter_async_context(serve_offline(settings, say))
+        chosen = choose_screens(console, verbosity, sys.stdout if as_json else None)
+        screens = await stack.enter_async_context(open_screens(chosen))
 
-            def show(event: Event) -> None:
-                nonlocal written
-                if isinstance(event, Written):
-                    written = event.job.output
-                elif isinstance(event, Skipped) and event.output is not None:
-                    written = event.output
-                screens.show(event)
+        def show(event: Event) -> None:
+            nonlocal written
+            if isinstance(event, Written):
+                written = event.job.output
+            elif isinstance(event, Skipped) and event.output is not None:
+                written = event.output
+            screens.show(event)
 
-            stop.on_asked = lambda: screens.show(Notice(STOPPING))
-            report = await transcribe_batch(sources, out=out, settings=settings, sink=show, stop=stop.asked)
-            exit_code = stop.exit_code if report.stopped and stop.exit_code else report.exit_code
-            # Before the offline service is left, for its threads may take a while to end.
-            screens.end(Ending(report, out, monotonic() - began_at, same_command(sys.argv[1:]), exit_code))
-            if report.inputs == 1 and written is not None and not as_json:
-                _print_text(written, say)
+        stop.on_asked = lambda: screens.show(Notice(STOPPING))
+        report = await transcribe_batch(sources, out=out, settings=settings, sink=show, stop=stop.asked)
+        exit_code = stop.exit_code if report.stopped and stop.exit_code else report.exit_code
+        # Before the offline service is left, for its threads may take a while to end.
+        screens.end(Ending(report, out, monotonic() - began_at, same_command(sys.argv[1:]), exit_code))
+        if report.inputs == 1 and written is not None and not as_json:
+            _print_text(written, say)
     return exit_code
 
 

@@ -173,14 +173,17 @@ async def test_a_terminal_that_cannot_draw_gets_plain_lines(world: World, cli: C
     assert b"\x1b" not in terminal.raw
 
 
-async def test_a_second_ctrl_c_ends_at_once_and_says_so(world: World, cli: Cli) -> None:
+async def test_a_second_ctrl_c_ends_at_once_says_so_and_leaves_a_clean_screen(world: World, cli: Cli) -> None:
     world.record("a.mp3")
-    world.faults.add(UPLOAD, faults.stall)
-    world.record("b.mp3", size_bytes=9_000_000)
+    world.faults.add(SUBMIT, faults.stall)  # for which a stop waits a little
     async with run_in_terminal(*RUN, environ=cli.environ, cwd=cli.folder) as terminal:
-        await terminal.until(lambda lines: "of 2" in lines[0])
-        terminal.type(b"\x03\x03")
+        await terminal.until(lambda lines: "1 submitting" in lines)
+        terminal.type(b"\x03")
+        await terminal.until(lambda lines: lines[0].startswith("stopping;"))
+        terminal.type(b"\x03")
         assert await terminal.end() == ExitCode.INTERRUPTED
+        lines = await terminal.until(lambda lines: lines[-1].startswith("ended at once; the same command"))
+    assert not any("─" in line for line in lines)
     assert b"Traceback" not in terminal.raw
 
 

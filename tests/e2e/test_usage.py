@@ -145,7 +145,7 @@ async def test_a_variable_that_contradicts_what_is_typed_is_named(cli: Cli) -> N
     assert line.startswith("BATCH_TRANSCRIBER_OFFLINE cannot be used with --model: ")
 
 
-async def test_two_addresses_are_a_contradiction(cli: Cli) -> None:
+async def test_options_that_exclude_each_other_are_refused_with_the_reason(cli: Cli) -> None:
     line = await refused(cli, "run", "x", "--eu", "--base-url", "https://example.org")
     assert line == "--eu cannot be used with --base-url: both say where the service is"
     line = await refused(cli, "run", "x", "-q", "-v")
