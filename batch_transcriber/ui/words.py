@@ -13,10 +13,10 @@ def printable(text: str) -> str:
 
 
 def shorten(text: str, width: int) -> str:
-    """Fit text into `width` cells by leaving out its middle, where names differ least."""
+    """Fit a path into `width` cells by leaving out its middle; its end tells most."""
     if cell_len(text) <= width:
         return text
-    head = set_cell_size(text, max(0, width - 1) // 2).rstrip()
+    head = set_cell_size(text, max(0, width - 1) // 3).rstrip()
     room = max(0, width - 1 - cell_len(head))
     tail = text[len(text) - room :]
     while cell_len(tail) > room:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from batch_transcriber.errors import ExitCode
+from batch_transcriber.ui.json_objects import schema
 from tests.support.world import KEY
 
 if TYPE_CHECKING:
@@ -51,3 +52,19 @@ def test_its_exit_codes_are_those_of_the_program() -> None:
         int(code) for cell in re.findall(r"^\| ([\d /]+) \|", table, re.MULTILINE) for code in cell.split("/")
     }
     assert documented == {int(code) for code in ExitCode}
+
+
+def test_its_table_of_objects_is_the_schema() -> None:
+    table = README[README.index("| `type` | when | fields |") : README.index("## From Python")]
+    documented = {
+        kind: set(re.findall("`([a-z_]+)`", fields))
+        for kinds, _, fields in re.findall(r"^\| (`.*?`) \| (.*?) \| (.*?) \|$", table, re.MULTILINE)
+        for kind in re.findall("`([a-z]+)`", kinds)
+        if fields != "fields"
+    }
+    things = schema()
+    defined = {
+        kind: set(things["$defs"][reference.rpartition("/")[2]]["properties"]) - {"type", "time"}
+        for kind, reference in things["discriminator"]["mapping"].items()
+    }
+    assert documented == defined
