@@ -22,8 +22,12 @@ async def serve(seconds: float, concurrency: int) -> None:
         print(service.base_url, flush=True)
         await asyncio.to_thread(sys.stdin.readline)
     books = service.books
-    requests = {f"{method} {route}": count for (method, route), count in books.requests.items()}
-    print(json.dumps({"transcripts": books.transcripts, "uploads": books.uploads, "requests": requests}))
+    summary = {
+        "transcripts": books.transcripts,
+        "paid_twice": sum(count - 1 for count in books.transcripts_by_audio_url.values()),
+        "requests": {f"{method} {route}": count for (method, route), count in books.requests.items()},
+    }
+    print(json.dumps(summary))
 
 
 if __name__ == "__main__":

@@ -78,8 +78,7 @@ async def run_in_terminal(
     *command: str, environ: Mapping[str, str], columns: int = 80, lines: int = 24
 ) -> AsyncIterator[Terminal]:
     """Run a command with its standard streams on a terminal of its own."""
-    master, slave = pty.openpty()
-    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+    master, slave = open_window(columns, lines)
     process = await asyncio.create_subprocess_exec(
         *command,
         stdin=slave,
@@ -87,7 +86,7 @@ async def run_in_terminal(
         stderr=slave,
         env={name: value for name, value in environ.items() if name != "COLUMNS"}
         | {"TERM": "xterm-256color"},
-        preexec_fn=_take_terminal,
+        preexec_fn=take_terminal,
     )
     os.close(slave)
     try:
@@ -100,7 +99,15 @@ async def run_in_terminal(
         os.close(master)
 
 
-def _take_terminal() -> None:
+def open_window(columns: int, lines: int) -> tuple[int, int]:
+    """Return a new terminal's two sides: the one that shows, and the one for a command."""
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+    return master, slave
+
+
+def take_terminal() -> None:
+    """Give a new process the terminal on its stdin: a `preexec_fn`."""
     # As a shell does for what it starts in front: whoever runs the tests may have these ignored.
     for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGTERM):
         signal.signal(number, signal.SIG_DFL)
