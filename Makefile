@@ -7,10 +7,10 @@ LOCK := requirements-lock.txt
 TESTS ?= tests
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev fmt lint type check test bench lock clean
+.PHONY: help demo dev fmt lint type check test bench bench-display compare lock clean
 
 help: ## Show the targets
-	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
 
 demo: $(VENV)/.offline ## Transcribe the sample recordings on this machine, and show the texts
 	@$(BIN)/batch-transcriber run --offline -o transcripts tests/data/speech
@@ -38,9 +38,15 @@ fmt: $(VENV)/.dev ## Format the code, and mend what can be mended
 bench: $(VENV)/.dev ## Measure a run over 1,000 small files
 	$(BIN)/python -m tests.benchmarks.small_files
 
+bench-display: $(VENV)/.dev ## Measure what the live display costs
+	$(BIN)/python -m tests.benchmarks.display
+
+compare: $(VENV)/.peers ## Measure us beside the vendor's own SDK
+	$(BIN)/python -m tests.benchmarks.peers
+
 lock: $(VENV)/.dev ## Choose the newest versions that fit, for all platforms
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --upgrade \
-		--all-extras --group dev --output-file $(LOCK) pyproject.toml
+		--all-extras --group dev --group peers --output-file $(LOCK) pyproject.toml
 
 clean: ## Remove the virtual environment and all caches
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
@@ -57,4 +63,8 @@ $(VENV)/.offline: $(VENV)/.made pyproject.toml $(LOCK)
 
 $(VENV)/.dev: $(VENV)/.offline
 	$(PIP) -c $(LOCK) --group dev
+	@touch $@
+
+$(VENV)/.peers: $(VENV)/.dev
+	$(PIP) -c $(LOCK) --group peers
 	@touch $@

@@ -7,81 +7,25 @@ was asked. Figures of a shared machine vary: look at the ratios.
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import statistics
-import subprocess
-import sys
 import tempfile
-import time
-from dataclasses import dataclass
 from pathlib import Path
 
-from rich.console import Console
-from rich.table import Table
-
-from tests.benchmarks.service import KEY
-
-COMMAND = str(Path(sys.executable).with_name("batch-transcriber"))
-FILE_SIZE_BYTES = 64 * 1024
-POLLS = ("GET /v2/transcript", "GET /v2/transcript/{transcript_id}")
+from tests.benchmarks.measure import COMMAND, Books, Service, Usage, make_recordings, run_measured
+from tests.benchmarks.sheet import Sheet
 
 
-@dataclass(frozen=True)
-class Figures:
-    """Of one run; polls are the requests that only ask for a status."""
-
-    wall_s: float
-    cpu_s: float
-    peak_memory_mib: float
-    requests: int
-    polls: int
-
-
-def make_recordings(folder: Path, count: int) -> None:
-    for number in range(count):
-        words = f"These are the words of file {number}.".encode()
-        (folder / f"{number:06}.mp3").write_bytes(words.ljust(FILE_SIZE_BYTES, b"\0"))
-
-
-def run_once(recordings: Path, count: int, seconds: float, concurrency: int) -> Figures:
+def run_once(recordings: Path, count: int, seconds: float, concurrency: int) -> tuple[Usage, Books]:
     """Run the command against a service of its own, and check that every text is there, paid for once."""
-    service = subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "tests.benchmarks.service",
-            f"--seconds={seconds}",
-            f"--concurrency={concurrency}",
-        ],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert service.stdout is not None
-    address = service.stdout.readline().strip()
-    with tempfile.TemporaryDirectory() as out:
-        environ = os.environ | {"AAI_API_KEY": KEY, "BATCH_TRANSCRIBER_BASE_URL": address}
-        began = time.monotonic()
-        command = subprocess.Popen(
-            [COMMAND, "run", str(recordings), "-o", out, "--max-requests", "1000000"],
-            env=environ,
-            stderr=subprocess.DEVNULL,
-        )
-        _, status, usage = os.wait4(command.pid, 0)
-        wall_s = time.monotonic() - began
-        command.returncode = os.waitstatus_to_exitcode(status)
-        assert command.returncode == 0, f"the run ended with {command.returncode}"
+    with (
+        Service(f"--seconds={seconds}", f"--concurrency={concurrency}") as service,
+        tempfile.TemporaryDirectory() as out,
+    ):
+        command = [COMMAND, "run", str(recordings), "-o", out, "--max-requests", "1000000"]
+        usage = run_measured(command, service.environ)
+        assert usage.exit_code == 0, f"the run ended with {usage.exit_code}"
         assert sum(1 for _ in Path(out).glob("*.txt")) == count
-    books = json.loads(service.communicate("\n")[0])
-    assert books["transcripts"] == count, "something was paid for twice, or not at all"
-    return Figures(
-        wall_s,
-        usage.ru_utime + usage.ru_stime,
-        usage.ru_maxrss / 1024,  # KiB on Linux
-        sum(books["requests"].values()),
-        sum(books["requests"].get(name, 0) for name in POLLS),
-    )
+    assert service.books.transcripts == count, "something was paid for twice, or not at all"
+    return usage, service.books
 
 
 def main() -> None:
@@ -98,24 +42,22 @@ def main() -> None:
             run_once(Path(folder), arguments.files, arguments.seconds, arguments.concurrency)
             for _ in range(arguments.rounds)
         ]
-    table = Table(
-        title=f"{arguments.files:,} files of 64 KiB, {arguments.concurrency} heard at a time, "
-        f"{arguments.seconds:g} s each; {arguments.rounds} rounds"
+    sheet = Sheet(
+        f"{arguments.files:,} files of 64 KiB, {arguments.concurrency} heard at a time, "
+        f"{arguments.seconds:g} s each; {arguments.rounds} rounds",
+        ("median", "least", "most"),
     )
-    for heading in ("", "median", "least", "most"):
-        table.add_column(heading, justify="right" if heading else "left")
-    rows = {
-        f"wall, of the service's own {minimum_s:g} s": [f.wall_s / minimum_s for f in rounds],
-        "wall, s": [f.wall_s for f in rounds],
-        "CPU, s": [f.cpu_s for f in rounds],
-        "peak memory, MiB": [f.peak_memory_mib for f in rounds],
-        "requests a file": [f.requests / arguments.files for f in rounds],
-        "polls a file": [f.polls / arguments.files for f in rounds],
-    }
-    for name, values in rows.items():
-        figures = (statistics.median(values), min(values), max(values))
-        table.add_row(name, *(f"{figure:.2f}" for figure in figures))
-    Console().print(table)
+    walls_s = [usage.wall_s for usage, _ in rounds]
+    sheet.add_spread(
+        f"wall, of the service's own {minimum_s:g} s", [wall_s / minimum_s for wall_s in walls_s]
+    )
+    sheet.add_spread("wall, s", walls_s)
+    sheet.add_spread("CPU, s", [usage.cpu_s for usage, _ in rounds])
+    sheet.add_spread("peak memory, MiB", [usage.peak_memory_mib for usage, _ in rounds])
+    requests = [sum(books.requests.values()) / arguments.files for _, books in rounds]
+    sheet.add_spread("requests a file", requests)
+    sheet.add_spread("polls a file", [books.polls / arguments.files for _, books in rounds])
+    sheet.print()
 
 
 if __name__ == "__main__":

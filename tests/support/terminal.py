@@ -89,8 +89,7 @@ async def run_in_terminal(
     term: str = "xterm-256color",
 ) -> AsyncIterator[Terminal]:
     """Run a command with its standard streams on a terminal of its own."""
-    master, slave = pty.openpty()
-    _set_size(slave, columns, lines)
+    master, slave = open_window(columns, lines)
     process = await asyncio.create_subprocess_exec(
         *command,
         stdin=slave,
@@ -98,7 +97,7 @@ async def run_in_terminal(
         stderr=slave,
         cwd=cwd,
         env={name: value for name, value in environ.items() if name != "COLUMNS"} | {"TERM": term},
-        preexec_fn=_take_terminal,
+        preexec_fn=take_terminal,
     )
     os.close(slave)
     try:
@@ -115,7 +114,15 @@ def _set_size(terminal: int, columns: int, lines: int) -> None:
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
 
 
-def _take_terminal() -> None:
+def open_window(columns: int, lines: int) -> tuple[int, int]:
+    """Return a new terminal's two sides: the one that shows, and the one for a command."""
+    master, slave = pty.openpty()
+    _set_size(slave, columns, lines)
+    return master, slave
+
+
+def take_terminal() -> None:
+    """Give a new process the terminal on its stdin: a `preexec_fn`."""
     # As a shell does for what it starts in front: whoever runs the tests may have these ignored.
     for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGTERM):
         signal.signal(number, signal.SIG_DFL)

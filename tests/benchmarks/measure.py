@@ -1,0 +1,148 @@
+"""What the benchmarks share: recordings, a service for each run, and a command with its bill."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from tests.benchmarks.service import KEY
+from tests.support.terminal import take_terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from types import TracebackType
+
+COMMAND = str(Path(sys.executable).with_name("batch-transcriber"))
+FILE_SIZE_BYTES = 64 * 1024
+DEADLINE_S = 300.0  # a command that hangs is a result too, but not one to wait for
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What one run of a command took, its own children included."""
+
+    wall_s: float
+    cpu_s: float
+    peak_memory_mib: float
+    exit_code: int
+
+
+@dataclass(frozen=True)
+class Books:
+    """What the service counted during one run.
+
+    Attributes:
+        transcripts: All that were made, each of which costs money.
+        paid_twice: Those made of an upload that had one already.
+        requests: By method and route.
+    """
+
+    transcripts: int
+    paid_twice: int
+    requests: Mapping[str, int]
+
+    @property
+    def polls(self) -> int:
+        """The requests that only ask for a status."""
+        calls = ("GET /v2/transcript", "GET /v2/transcript/{transcript_id}")
+        return sum(self.requests.get(call, 0) for call in calls)
+
+
+class Service:
+    """The local service in a process of its own, while entered.
+
+    Args:
+        arguments: Of `tests.benchmarks.service`.
+
+    Attributes:
+        environ: With which a client finds it, and in which nothing else is set.
+        books: There after leaving.
+    """
+
+    environ: Mapping[str, str]
+    books: Books
+
+    def __init__(self, *arguments: str) -> None:
+        self._arguments = arguments
+
+    def __enter__(self) -> Self:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.benchmarks.service", *self._arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self._process.stdout is not None
+        address = self._process.stdout.readline().strip()
+        assert address, "the service did not start"
+        # The two names that our command and the official SDK both know.
+        self.environ = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ} | {
+            "ASSEMBLYAI_API_KEY": KEY,
+            "ASSEMBLYAI_BASE_URL": address,
+        }
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        last_words, _ = self._process.communicate("\n", timeout=DEADLINE_S)
+        if error is None:
+            self.books = Books(**json.loads(last_words))
+
+
+def make_recordings(folder: Path, count: int) -> None:
+    for number in range(count):
+        words = f"These are the words of file {number}.".encode()
+        (folder / f"{number:06}.mp3").write_bytes(words.ljust(FILE_SIZE_BYTES, b"\0"))
+
+
+def run_measured(
+    command: Sequence[str],
+    environ: Mapping[str, str],
+    *,
+    terminal: int | None = None,
+    meanwhile: Callable[[], None] = lambda: None,
+) -> Usage:
+    """Run a command to its end, unseen or on a terminal.
+
+    Args:
+        command: Program and arguments.
+        environ: Its whole environment.
+        terminal: The terminal's side for the command, for all of its streams.
+        meanwhile: Called once the command runs; may return after its end.
+    """
+    stream = subprocess.DEVNULL if terminal is None else terminal
+    began = time.monotonic()
+    process = subprocess.Popen(
+        command,
+        env=environ,
+        stdin=stream,
+        stdout=stream,
+        stderr=stream,
+        preexec_fn=None if terminal is None else take_terminal,  # noqa: PLW1509 - no thread runs yet
+    )
+    # By its number, for Popen's own kill() might reap the process, and its bill with it.
+    deadline = threading.Timer(DEADLINE_S, os.kill, (process.pid, signal.SIGKILL))
+    deadline.start()
+    try:
+        meanwhile()
+        _, status, bill = os.wait4(process.pid, 0)
+    finally:
+        deadline.cancel()
+        deadline.join()
+    wall_s = time.monotonic() - began
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return Usage(
+        wall_s,
+        bill.ru_utime + bill.ru_stime,
+        bill.ru_maxrss / 1024,  # KiB on Linux
+        process.returncode,
+    )
