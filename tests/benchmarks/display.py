@@ -1,9 +1,10 @@
 """What the live display costs: a run with its bars against the same run with `-q`, on a real terminal.
 
 Both write to a pty that is read and thrown away at once, as a quick terminal would; they take turns,
-and every other round the other one begins. CPU is the command's alone. Look at the ratios. Other work on
-the machine makes the same run cost a third more or less; with `--at-once` it hits both runs of a round
-alike, and the ratio in a round steadies, while both take longer and so draw more frames.
+and every other round the other one begins. CPU is the command's alone. Other work on the machine makes
+the same run cost a third more or less, which hides a display's few percent; so a meter inside the runs
+with bars also counts what the display itself takes. That share is the figure to look at. With `--at-once`
+both runs of a round run together, and trouble from outside hits them alike.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import argparse
 import os
 import re
 import statistics
+import sys
 import tempfile
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
@@ -62,18 +64,22 @@ class Figures:
     usage: Usage
     shown_bytes: int
     frames: int
+    display_cpu_s: float = 0.0
 
 
 def run_once(recordings: Path, count: int, service_arguments: tuple[str, ...], *, quiet: bool) -> Figures:
-    with Service(*service_arguments) as service, tempfile.TemporaryDirectory() as out:
-        command = [COMMAND, "run", str(recordings), "-o", out, *(["-q"] if quiet else [])]
+    with Service(*service_arguments) as service, tempfile.TemporaryDirectory() as folder:
+        out, meter = Path(folder, "out"), Path(folder, "meter")
+        program = [COMMAND] if quiet else [sys.executable, "-m", "tests.benchmarks.display_inside"]
+        command = [*program, "run", str(recordings), "-o", str(out), *(["-q"] if quiet else [])]
         master, slave = open_window(COLUMNS, LINES)
         window = Window(slave, master)
-        environ = {**service.environ, "TERM": "xterm-256color"}
+        environ = {**service.environ, "TERM": "xterm-256color", "METER_FILE": str(meter)}
         usage = run_measured(command, environ, terminal=slave, meanwhile=window.watch)
         assert usage.exit_code == 0, f"the run ended with {usage.exit_code}"
-        assert sum(1 for _ in Path(out).glob("*.txt")) == count
-    return Figures(usage, len(window.shown), window.frames)
+        assert sum(1 for _ in out.glob("*.txt")) == count
+        display_cpu_s = 0.0 if quiet else float(meter.read_text(encoding="utf-8").split()[0])
+    return Figures(usage, len(window.shown), window.frames, display_cpu_s)
 
 
 def compare(bars: list[Figures], quiet: list[Figures]) -> Sheet:
@@ -81,6 +87,9 @@ def compare(bars: list[Figures], quiet: list[Figures]) -> Sheet:
     for name, rounds in (("bars", bars), ("-q", quiet)):
         sheet.add_spread(f"CPU of {name}, s", [figures.usage.cpu_s for figures in rounds])
         sheet.add_spread(f"wall of {name}, s", [figures.usage.wall_s for figures in rounds])
+    sheet.add_spread("CPU of the display inside it, s", [figures.display_cpu_s for figures in bars])
+    shares = [f.display_cpu_s / (f.usage.cpu_s - f.display_cpu_s) for f in bars]
+    sheet.add_spread("its share of the rest, %", [100 * share for share in shares])
     pairs = zip(bars, quiet, strict=True)
     sheet.add_spread("CPU, bars to -q in a round", [a.usage.cpu_s / b.usage.cpu_s for a, b in pairs])
     sheet.add_spread("frames a second", [figures.frames / figures.usage.wall_s for figures in bars])
