@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Protocol
 
 from rich.console import Console
@@ -99,7 +99,10 @@ def choose_screens(console: Console, verbosity: Verbosity, json_file: TextIO | N
 
 @asynccontextmanager
 async def open_screens(screens: list[Screen]) -> AsyncIterator[Screens]:
-    """Keep the screens drawn until the end of the context, and then leave them clean."""
+    """Keep the screens drawn until the end of the context, and then leave them clean.
+
+    A bug in the drawing of one is raised, but only once the context is over: the run goes on unseen.
+    """
 
     async def draw(screen: Screen) -> None:
         while True:
@@ -107,18 +110,16 @@ async def open_screens(screens: list[Screen]) -> AsyncIterator[Screens]:
             with suppress(OSError):
                 screen.tick()
 
-    async with AsyncExitStack() as stack:
+    drawing = [asyncio.create_task(draw(screen), name="screen") for screen in screens]
+    try:
+        yield Screens(screens)
+    finally:
+        for task in drawing:
+            task.cancel()
+        ended = await asyncio.gather(*drawing, return_exceptions=True)
         for screen in screens:
-            stack.callback(_close, screen)
-        group = await stack.enter_async_context(asyncio.TaskGroup())
-        drawing = [group.create_task(draw(screen), name="screen") for screen in screens]
-        try:
-            yield Screens(screens)
-        finally:
-            for task in drawing:
-                task.cancel()
-
-
-def _close(screen: Screen) -> None:
-    with suppress(OSError):
-        screen.close()
+            with suppress(OSError):
+                screen.close()
+    for error in ended:
+        if isinstance(error, Exception):
+            raise error

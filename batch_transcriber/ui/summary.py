@@ -126,7 +126,7 @@ def _named(entries: Iterable[tuple[str, str]], *, everything: bool) -> Iterator[
             continue
         yield Text(f"  {len(group):,} times: {printable(group[0][1])}")
         shown = len(group) if everything or total <= NAMED_ALL_MAX else NAMED_PER_REASON_MAX
-        for source, _ in group[:shown]:
+        for source, _ in sorted(group)[:shown]:
             yield Text(f"    {printable(source)}")
         if len(group) > shown:
             yield Text(f"    and {len(group) - shown:,} more (-v names them all)", style="dim")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import pty
-import sys
 from contextlib import contextmanager
 from io import StringIO
 from typing import TYPE_CHECKING
@@ -86,4 +86,25 @@ async def test_a_screen_whose_reader_is_gone_is_in_nobodys_way() -> None:
     async with open_screens(screens) as opened:  # type: ignore[arg-type]
         opened.show(Failed("a.mp3", Stage.PLAN, "gone"))
     assert heard.getvalue() == "failed: a.mp3: gone\n"
-    assert sys.stdout is not None
+
+
+async def test_a_bug_in_a_screen_is_told_but_only_once_the_run_is_over() -> None:
+    class Broken(Lines):
+        interval_s = 0.001
+        ticked = asyncio.Event()
+
+        def tick(self) -> None:
+            self.ticked.set()
+            raise ZeroDivisionError
+
+    heard = StringIO()
+    screen = Broken(Console(file=heard))
+
+    async def run() -> None:
+        async with open_screens([screen]) as opened:
+            await screen.ticked.wait()
+            opened.show(Failed("a.mp3", Stage.PLAN, "gone"))
+
+    with pytest.raises(ZeroDivisionError):
+        await run()
+    assert "a.mp3" in heard.getvalue()
