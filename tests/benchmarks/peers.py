@@ -5,7 +5,8 @@ take turns. On the bad day a share of all requests fails, by the same script for
 request of a call has the same lot whoever sends it. What was paid for is what the service's books say.
 How the SDK is used stands in sdk.py.
 
-The vendor's own command line is not here: it is in no package registry.
+The vendor's own command line is not here: it knows the addresses of the vendor's own services only, and
+cannot be pointed at one on this machine.
 """
 
 from __future__ import annotations
