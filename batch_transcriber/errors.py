@@ -37,9 +37,11 @@ class TranscriberError(Exception):
 
 
 class RetryableError(TranscriberError):
-    """The same request may work later.
+    """The same request may work later. Its message says what happened, without what to do.
 
     Attributes:
+        advice: What to do where it was tried in vain.
+        tries: How often it was tried before it was raised.
         retry_after_s: What the service asked us to wait, seconds; None where it did not say.
         http_status: Status of the reply; None where there was no complete reply.
         maybe_done: The service may have carried the request out all the same (a lost reply, a 5xx).
@@ -52,16 +54,24 @@ class RetryableError(TranscriberError):
         self,
         message: str,
         *,
+        advice: str = "the same command tries again",
+        tries: int = 1,
         retry_after_s: float | None = None,
         http_status: int | None = None,
         maybe_done: bool = True,
         service_wide: bool = False,
     ) -> None:
         super().__init__(message)
+        self.advice = advice
+        self.tries = tries
         self.retry_after_s = retry_after_s
         self.http_status = http_status
         self.maybe_done = maybe_done
         self.service_wide = service_wide
+
+    def in_vain(self) -> str:
+        """Return the whole line for a request that is given up."""
+        return f"{self} ({self.tries} {'try' if self.tries == 1 else 'tries'}); {self.advice}"
 
 
 class PermanentError(TranscriberError):

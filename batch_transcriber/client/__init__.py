@@ -1,7 +1,7 @@
 """The wire: every call of the API that a run needs, its replies, its errors and its pace."""
 
 from batch_transcriber.client.client import TranscriptionClient
-from batch_transcriber.client.failures import Verdict, clean, judge_transcript
+from batch_transcriber.client.failures import Verdict, describe_transcript_error, judge_transcript
 from batch_transcriber.client.replies import Paragraphs, Transcript, TranscriptItem, TranscriptPage
 
 __all__ = [
@@ -11,6 +11,6 @@ __all__ = [
     "TranscriptPage",
     "TranscriptionClient",
     "Verdict",
-    "clean",
+    "describe_transcript_error",
     "judge_transcript",
 ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import ssl
 from enum import Enum, auto
 
 import aiohttp
@@ -22,13 +23,20 @@ from batch_transcriber.errors import (
     UploadRefusedError,
 )
 
-ERROR_TEXT_MAX_CHARS = 300
+ERROR_TEXT_MAX_CHARS = 150
+READ_BYTES = 64 * 1024  # of a body that says what went wrong
 _NO_CONNECTION = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientHttpProxyError)
 _SERVER_ERROR = re.compile(r"internal server error|server error, developers", re.IGNORECASE)
 _DOWNLOAD_ERROR = re.compile(r"download error|http_error|connection_failure", re.IGNORECASE)
+_HTTP_ERROR = re.compile(r"\b([45]\d\d) (?:client|server) error", re.IGNORECASE)
 _NO_CREDIT = re.compile(r"balance is negative|top up|insufficient (funds|credit)", re.IGNORECASE)
 _UPLOAD_URL = re.compile(r"(/upload/)[\w/-]+")
 _MODEL_REFUSED = re.compile(r"speech_models?\b", re.IGNORECASE)
+_KEY_REFUSED = re.compile(r"authentication error|unauthori[sz]ed", re.IGNORECASE)
+_NO_AUDIO = re.compile(
+    r"does not appear to contain audio(?:\. File type is ([\w.+-]+/[\w.+-]*\w))?", re.IGNORECASE
+)
+_TOO_SHORT = re.compile(r"duration is too short", re.IGNORECASE)
 
 
 class Verdict(Enum):
@@ -48,6 +56,29 @@ def judge_transcript(error: str, *, is_own_upload: bool) -> Verdict:
     return Verdict.FINAL
 
 
+def describe_transcript_error(error: str, *, is_url: bool, times: int) -> str:
+    """Return the line for a transcript that is given up; one and the same for all with this trouble.
+
+    Args:
+        error: What the service says.
+        is_url: Whether the service fetched the recording itself.
+        times: How many transcripts of this recording ended so.
+    """
+    if found := _NO_AUDIO.search(error):
+        kind = f" ({found[1]})" if found[1] else ""
+        return f"no audio in it{kind}; check that it {'is the recording itself' if is_url else 'plays'}"
+    if _TOO_SHORT.search(error):
+        return "less than 0.16 s of audio in it; was the recording cut off?"
+    if _DOWNLOAD_ERROR.search(error):
+        if is_url:
+            code = f" ({found[1]})" if (found := _HTTP_ERROR.search(error)) else ""
+            return f"the service could not download it{code}; check that the address opens without a login"
+        return "the service could not read its own upload; run the same command again"
+    if _SERVER_ERROR.search(error):
+        return RetryableError("the service failed at it", tries=times).in_vain()
+    return f"the service could not transcribe it: {clean(error)}"
+
+
 def error_from_reply(
     status: int, body: bytes, *, is_upload: bool = False, retry_after: str | None = None, location: str = ""
 ) -> TranscriberError:
@@ -63,16 +94,21 @@ def error_from_reply(
     said = describe_body(body)
     words = f"the service answered {status}" + (f": {said}" if said else "")
     if status == 401:
+        more = "" if not said or _KEY_REFUSED.search(said) else f" ({said})"
         return FatalError(
-            f"{words}; check the key (AAI_API_KEY or --api-key-file) and the region (--eu)", ExitCode.AUTH
+            f"the service refused the key{more}; check AAI_API_KEY (or --api-key-file); "
+            "European accounts need --eu",
+            ExitCode.AUTH,
         )
     if status == 402 or (status == 400 and _NO_CREDIT.search(said)):
-        return FatalError(f"{words}; top up the account, then run the same command again", ExitCode.ACCOUNT)
+        return FatalError(
+            "the account has no credit; top it up, then run the same command again", ExitCode.ACCOUNT
+        )
     if status == 400 and _MODEL_REFUSED.search(said):
-        return FatalError(f"{words}; choose another with --model", ExitCode.ACCOUNT)
+        return FatalError(f"the service refused the model ({said}); choose with --model", ExitCode.ACCOUNT)
     if 300 <= status < 400:
         target = f" to {clean(location)}" if location else ""
-        return FatalError(f"the service redirects{target}; is --base-url right?", ExitCode.UNREACHABLE)
+        return FatalError(f"the service redirects{target}; check --base-url", ExitCode.UNREACHABLE)
     if status in {408, 429} or status >= 500 or (status == 422 and is_upload):
         return RetryableError(
             words,
@@ -82,19 +118,18 @@ def error_from_reply(
             service_wide=status == 429,
         )
     if status == 403:
-        return UploadRefusedError(words, http_status=status)
+        return UploadRefusedError(f"{words}; run the same command again", http_status=status)
+    if status == 413:
+        return PermanentError(
+            f"too large for the service ({status}); cut it in parts, or pass a URL of it", http_status=status
+        )
     return PermanentError(words, http_status=status)
 
 
 def error_from_exception(error: aiohttp.ClientError | TimeoutError | OSError) -> TranscriberError:
     """Translate a failure of the connection; chain the result to it with `from`."""
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
-        reason = clean(getattr(error.certificate_error, "verify_message", "") or str(error.certificate_error))
-        return FatalError(
-            f"the certificate of {error.host} is not trusted ({reason}); behind a company proxy, pass its "
-            "authority with --ca-bundle",
-            ExitCode.UNREACHABLE,
-        )
+        return _distrusted(error)
     if isinstance(error, aiohttp.InvalidURL):
         return FatalError(f"not a usable address: {error}; check --base-url", ExitCode.UNREACHABLE)
     if isinstance(error, aiohttp.ClientHttpProxyError):
@@ -107,18 +142,59 @@ def error_from_exception(error: aiohttp.ClientError | TimeoutError | OSError) ->
     elif isinstance(error, aiohttp.ClientConnectorDNSError):
         words = f"the host name {error.host} is not known"
     elif isinstance(error, aiohttp.ClientConnectorError):
-        # Not its own words, which repeat the address.
-        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error.os_error)
-        words = f"cannot connect to {error.host}:{error.port} ({clean(reason)})"
+        words = f"cannot connect to {error.host}:{error.port} ({_why_no_connection(error)})"
     else:
         words = f"the connection broke ({clean(str(error)) or type(error).__name__})"
     connected = not isinstance(error, _NO_CONNECTION)
     return RetryableError(words, maybe_done=connected, service_wide=not connected)
 
 
+def _distrusted(error: aiohttp.ClientConnectorCertificateError) -> FatalError:
+    cause = error.certificate_error
+    reason = clean(getattr(cause, "verify_message", "") or str(cause)).rstrip(".")
+    advice = "behind a company proxy, pass its authority with --ca-bundle"
+    if "mismatch" in reason:  # of names, which no authority can mend
+        advice = "check --base-url"
+    return FatalError(
+        f"the certificate of {error.host} is not trusted ({reason}); {advice}", ExitCode.UNREACHABLE
+    )
+
+
+def _why_no_connection(error: aiohttp.ClientConnectorError) -> str:
+    # Not its own words, which repeat the address; and the numbers of TLS are none of the system's.
+    if isinstance(error.os_error, ssl.SSLError):
+        return f"no TLS: {clean(error.os_error.reason or str(error.os_error))}"
+    return clean(os.strerror(error.errno) if error.errno and error.errno > 0 else str(error.os_error))
+
+
+def is_error_of_the_api(body: bytes) -> bool:
+    """Tell whether the body of a reply that is not 200 has the API's form."""
+    try:
+        reply = json.loads(body[:READ_BYTES])
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(reply, dict) and isinstance(reply.get("error"), str)
+
+
+def describe_unreadable(body: bytes) -> str:
+    """Return in a few words what came in the place of a reply; the same for all of its kind."""
+    text = body[:READ_BYTES].decode("utf-8", "replace").strip()
+    if not text:
+        return "nothing"
+    if text.startswith("<"):
+        return describe_body(body)
+    if not text.startswith(("{", "[")):
+        return "no JSON"
+    try:
+        json.loads(body)
+    except (ValueError, RecursionError):
+        return "half of it"
+    return "JSON of another kind"
+
+
 def describe_body(body: bytes) -> str:
     """Return the reason that a body gives, in one short line; empty where it gives none."""
-    text = body[: 64 * 1024].decode("utf-8", "replace").strip()
+    text = body[:READ_BYTES].decode("utf-8", "replace").strip()
     if text.startswith("<"):
         title = re.search(r"<title[^>]*>(.*?)</title>", text, re.IGNORECASE | re.DOTALL)
         return clean(f"an HTML page, {title[1]!r}" if title else "an HTML page")

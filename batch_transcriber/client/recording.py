@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from aiofiles.threadpool.binary import AsyncFileIO
 
 UPLOAD_MAX_BYTES = 2_200_000_000  # the service's limit for uploads; by URL it takes 5 GB
+TOO_LARGE = (
+    "the file is over 2.2 GB, the limit of an upload; "
+    "cut it in parts, or put it on a web server and pass its URL (up to 5 GB)"
+)
 # A chunk goes to the socket in slices, so that progress is fine enough for a slow link.
 SLICE_SIZE_BYTES = 256 * 1024
 
@@ -53,7 +57,7 @@ class Recording:
             try:
                 chunk = await self._file.read(min(CHUNK_SIZE_BYTES, self.size_bytes - sent_bytes))
             except OSError as error:
-                self.failure = PermanentError(f"the file cannot be read: {error.strerror or error}")
+                self.failure = PermanentError(_why_unreadable(error))
                 raise self.failure from error
             if not chunk:
                 self.failure = _changed()
@@ -88,18 +92,15 @@ async def open_recording(path: Path) -> AsyncIterator[Recording]:
     except FileNotFoundError:
         raise
     except OSError as error:
-        raise PermanentError(f"the file cannot be opened: {error.strerror or error}") from error
+        raise PermanentError(_why_unreadable(error)) from error
     try:
         recording = Recording(wrap(raw))
         if not recording.is_regular:
-            raise PermanentError("not a regular file")
+            raise PermanentError("not a regular file; save it to one first")
         if recording.size_bytes == 0:
-            raise PermanentError("the file is empty")
+            raise PermanentError("the file is empty; was it copied whole?")
         if recording.size_bytes > UPLOAD_MAX_BYTES:
-            raise PermanentError(
-                f"the file has {recording.size_bytes / 1e9:.1f} GB and an upload may have 2.2 GB; "
-                "put it on a web server and pass its URL (up to 5 GB)"
-            )
+            raise PermanentError(TOO_LARGE)
         yield recording
     finally:
         raw.close()  # not in a thread: a second cancellation would leave it open
@@ -125,5 +126,14 @@ def _close_opened(opening: asyncio.Future[FileIO]) -> None:
         opening.result().close()
 
 
+def _why_unreadable(error: OSError) -> str:
+    advice = "allow it" if isinstance(error, PermissionError) else "check it"
+    return f"the file cannot be read ({error.strerror or error}); {advice}, and run the same command again"
+
+
 def _changed() -> RetryableError:
-    return RetryableError("the file changed while it was sent; is it still being written?", maybe_done=False)
+    return RetryableError(
+        "the file changed while it was sent",
+        advice="run the same command again once it is complete",
+        maybe_done=False,
+    )

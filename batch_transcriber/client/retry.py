@@ -47,6 +47,7 @@ async def retried(
                 continue
             failures += 1
             if failures > settings.retries:
+                error.tries = failures
                 raise
             ceiling_s = min(settings.retry_wait_max_s, settings.retry_wait_initial_s * 2.0 ** (failures - 1))
         await asyncio.sleep(random.uniform(0.0, ceiling_s))  # noqa: S311 - jitter, no secret

@@ -31,13 +31,14 @@ ASK_AT_ONCE = 10  # GETs by id at a time
 ASK_PER_LOOK = 100
 FIRST_LOOK_MAX_S = 60.0
 NO_LIST = (
-    "the reply to the submit was lost, and this service has no list to look it up in; "
-    "not sent again, because that could be paid for twice"
+    "the reply to the submit was lost, and there is no list to look it up in; "
+    "run the same command again, though it may be paid for twice then"
 )
 UNREADABLE_LIST = (
     "the reply to the submit was lost, and the service's list cannot be read whole; "
-    "not sent again, because that could be paid for twice"
+    "run the same command again, though it may be paid for twice then"
 )
+TWO_OF_ONE = "the service gave it the transcript of another recording; run the same command again"
 
 
 class Outcomes(Protocol):
@@ -84,9 +85,7 @@ class Poller:
             self._moved_at = work.watched_at
             self._wake.set()
         if work.transcript_id in self._watched:
-            self._outcomes.gave_up(
-                work, f"the service gave another recording its transcript {work.transcript_id}"
-            )
+            self._outcomes.gave_up(work, TWO_OF_ONE)
         else:
             self._watched[work.transcript_id] = work
 
@@ -237,7 +236,7 @@ class Poller:
             # Right after the submit, another machine of the service may not know it yet.
             if work.seen_at - work.watched_at > self._settings.unseen_after_s:
                 del self._watched[work.transcript_id]
-                self._outcomes.gave_up(work, f"transcript {work.transcript_id} cannot be read: {error}")
+                self._outcomes.gave_up(work, f"its transcript cannot be had: {error}")
             work.seen_at = asyncio.get_running_loop().time()
             return
         self._settle(work, transcript.status, transcript.error)
@@ -258,7 +257,7 @@ class Poller:
 
     def _drop_overdue(self, now: float) -> None:
         deadline_s = self._settings.transcript_deadline_s
-        reason = f"the transcript was not done within {deadline_s / 3600:.0f} h"
+        reason = f"the transcript was not done within {deadline_s / 3600:.0f} h; run the same command again"
         while self._watched:
             transcript_id, work = next(iter(self._watched.items()))
             if now - work.watched_at < deadline_s:

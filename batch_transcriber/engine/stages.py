@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from batch_transcriber.client import Verdict, clean, judge_transcript
+from batch_transcriber.client import Verdict, describe_transcript_error, judge_transcript
 from batch_transcriber.engine.poll import Poller
 from batch_transcriber.engine.slots import MAX_SLOTS, UploadSlots
 from batch_transcriber.engine.upload import upload
@@ -147,8 +147,10 @@ class Stages:
         while (work := await queue.get()) is not None:
             try:
                 await handle(work)
-            except (PermanentError, RetryableError) as error:
+            except PermanentError as error:
                 self._fail(work, stage, str(error))
+            except RetryableError as error:
+                self._fail(work, stage, error.in_vain())
             except FatalError as error:
                 self.note_fatal(error)
                 return
@@ -190,6 +192,7 @@ class Stages:
         except RetryableError as error:
             if not error.maybe_done:
                 raise
+            work.trouble = error
             self._poller.look_up(work)
         else:
             work.transcript_id = transcript.id
@@ -255,8 +258,9 @@ class Stages:
 
     def absent(self, work: Work) -> None:
         """Submit once more, within the retries of any request."""
-        if work.submits > self._settings.retries:
-            self._fail(work, Stage.SUBMIT, f"the service did not take it in {work.submits} tries")
+        if work.trouble is not None and work.submits > self._settings.retries:
+            work.trouble.tries = work.submits
+            self._fail(work, Stage.SUBMIT, work.trouble.in_vain())
         else:
             self._to_submit.put_nowait(work)
 
@@ -269,7 +273,8 @@ class Stages:
                 self._settings.submit_again_after_s, self._to_submit.put_nowait, work
             )
         elif verdict is not Verdict.UPLOAD_AGAIN or not self._upload_again(work):
-            self._fail(work, Stage.POLL, f"the service could not transcribe it: {clean(error)}")
+            reason = describe_transcript_error(error, is_url=work.job.is_url, times=len(work.past_ids))
+            self._fail(work, Stage.POLL, reason)
 
     def gave_up(self, work: Work, reason: str) -> None:
         """Report the job as failed."""

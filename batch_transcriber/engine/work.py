@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from batch_transcriber.errors import RetryableError
     from batch_transcriber.model import Job, Origin
 
 
@@ -20,6 +21,7 @@ class Work:
         uploads: Times that the recording was uploaded.
         submits: Times that a transcript was asked for.
         submitted_at: When the last of these began, loop clock.
+        trouble: What became of the last of these, where it was lost.
         transcript_id: Of the transcript that is awaited or done.
         processing_id: Of the transcript that was seen to be processed last.
         exports: Times that its text was asked for.
@@ -34,6 +36,7 @@ class Work:
     uploads: int = 0
     submits: int = 0
     submitted_at: float = 0.0
+    trouble: RetryableError | None = None
     transcript_id: str = ""
     processing_id: str = ""
     exports: int = 0

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 TRIAL_SIZE_BYTES = 64 * 1024  # about a long text
 # Nothing can be written any more, whatever the input.
-_DISK_TROUBLE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO}
+_DISK_FULL = {errno.ENOSPC, errno.EDQUOT}
+_DISK_TROUBLE = _DISK_FULL | {errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO}
 
 
 def prepare_folder(out: Path) -> None:
@@ -40,8 +41,10 @@ def prepare_folder(out: Path) -> None:
     except (FileExistsError, NotADirectoryError) as error:
         raise FatalError(f"{out}: is not a folder; name another with -o", ExitCode.LOCAL) from error
     except OSError as error:
+        advice = "make room" if error.errno in _DISK_FULL else "allow it"
         raise FatalError(
-            f"{out}: the output folder cannot be written to ({error.strerror}); name another with -o",
+            f"{out}: the output folder cannot be written to ({error.strerror}); "
+            f"{advice}, or name another with -o",
             ExitCode.LOCAL,
         ) from error
 
@@ -90,12 +93,15 @@ def write_text(path: Path, text: str, announce: Callable[[], None] = lambda: Non
         announce()
         temporary.replace(path)
     except RecursionError as error:  # of mkdir, a thousand folders deep
-        raise PermanentError(f"{path}: cannot be written (too many folders)") from error
+        raise PermanentError("its text cannot be written (too many folders); choose another -o") from error
     except OSError as error:
-        reason = f"{path}: cannot be written ({error.strerror})"
         if error.errno in _DISK_TROUBLE:
-            raise FatalError(f"{reason}; make room, or allow it, and run again", ExitCode.LOCAL) from error
-        raise PermanentError(reason) from error
+            advice = "make room" if error.errno in _DISK_FULL else "allow it"
+            raise FatalError(
+                f"{path}: cannot be written ({error.strerror}); {advice}, and run the same command again",
+                ExitCode.LOCAL,
+            ) from error
+        raise PermanentError(f"its text cannot be written ({error.strerror}); choose another -o") from error
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)

@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 
 Planned: TypeAlias = Job | Failed | Skipped | Notice
 
+# Without the output's path, which follows from the source: a thousand of them are one trouble.
+FILE_ABOVE = "a file stands where the folder of its text would be; move it, or choose another folder with -o"
+FOLDER_IN_THE_WAY = "a folder has the name of its text; move it, or choose another output folder with -o"
+FILE_IN_THE_WAY = "a text of its name is there already, and no run wrote it; move it, or use --force"
+EDITED = "it has changed, and its text was edited by hand; move the text, or use --force"
+
 
 def find_jobs(
     sources: Iterable[str],
@@ -70,22 +76,20 @@ def _obstacle(
     try:
         there = os.stat(job.output)  # noqa: PTH116 - a million times, and twice as fast
     except NotADirectoryError:
-        return _refused(job, f"its text would be {job.output}, below a file")
+        return _refused(job, FILE_ABOVE)
     except OSError:
         return None
     if stat.S_ISDIR(there.st_mode):
-        return _refused(job, f"its text would be {job.output}, and that is a folder")
+        return _refused(job, FOLDER_IN_THE_WAY)
     if force:
         return None
     written_from = origin_of(job.output)
     if written_from is None:
-        return _refused(job, f"{job.output} is in the way, and no run wrote it; move it, or use --force")
+        return _refused(job, FILE_IN_THE_WAY)
     if written_from.is_same_recording(job.origin):
         return Skipped(job.source, SkipReason.ALREADY_WRITTEN, job.output, size_bytes=job.size_bytes)
     if is_edited(job.output):
-        return _refused(
-            job, f"the recording has changed, and {job.output} was edited by hand; move it, or use --force"
-        )
+        return _refused(job, EDITED)
     return None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fnmatch
 import glob
 import os
@@ -70,13 +71,25 @@ def read_source(source: str, out: os.stat_result | None = None) -> Iterator[Find
             found += isinstance(finding, Found)
             yield finding
         if not found:
-            yield Notice(f"{source}: no recordings in this folder")
+            yield Notice(
+                f"{source}: no recordings in this folder; a file of another kind is taken if you name it"
+            )
     elif os.path.lexists(source):
         yield _read_file(source, PurePosixPath(os.path.basename(source)))  # noqa: PTH119
     elif glob.has_magic(source):
         yield from _read_pattern(source, out)
     else:
-        yield Failed(source, Stage.PLAN, "no such file or folder")
+        yield Failed(source, Stage.PLAN, _why_missing(source))
+
+
+def _why_missing(source: str) -> str:
+    try:
+        os.lstat(source)
+    except PermissionError as error:
+        return f"its folder cannot be entered ({error.strerror}); allow it, and run again"
+    except (OSError, ValueError):  # the latter for a name with a NUL
+        pass
+    return "no such file or folder; check the name"
 
 
 def _read_url(url: str) -> Finding:
@@ -85,7 +98,9 @@ def _read_url(url: str) -> Finding:
     except ValueError as error:
         return Failed(url, Stage.PLAN, f"not a web address: {error}")
     if parts.scheme.lower() not in {"http", "https"} or not parts.hostname:
-        return Failed(url, Stage.PLAN, "only http and https addresses can be fetched by the service")
+        return Failed(
+            url, Stage.PLAN, "only http and https addresses can be fetched; copy it to this machine"
+        )
     name = unquote(parts.path).rstrip("/").rpartition("/")[2]
     if not name.strip("."):  # nothing, or a step to a folder
         name = parts.hostname
@@ -96,11 +111,13 @@ def _read_file(path: str, place: PurePosixPath) -> Finding:
     try:
         status = os.stat(path)  # noqa: PTH116
     except FileNotFoundError:
-        return Failed(path, Stage.PLAN, "a link that leads nowhere")
+        return Failed(path, Stage.PLAN, "a link that leads nowhere; mend or remove it")
     except OSError as error:
-        return Failed(path, Stage.PLAN, f"cannot be read: {error.strerror}")
+        if error.errno == errno.ELOOP:
+            return Failed(path, Stage.PLAN, "a link that leads in circles; mend or remove it")
+        return Failed(path, Stage.PLAN, f"cannot be read ({error.strerror}); allow it, and run again")
     if not stat.S_ISREG(status.st_mode):
-        return Failed(path, Stage.PLAN, "not a regular file")
+        return Failed(path, Stage.PLAN, "not a regular file; save it to one first")
     return Found(path, place, status.st_size, status.st_mtime_ns)
 
 
@@ -129,7 +146,9 @@ def _entries_to_walk(
     try:
         entries = _visible_entries(folder)
     except OSError as error:
-        yield Failed(folder, Stage.PLAN, f"the folder cannot be read: {error.strerror}")
+        yield Failed(
+            folder, Stage.PLAN, f"the folder cannot be read ({error.strerror}); allow it, and run again"
+        )
         return
     for entry in entries:
         yield entry, place / entry.name
@@ -174,7 +193,7 @@ def _read_pattern(pattern: str, out: os.stat_result | None) -> Iterator[Finding]
         else:
             yield _read_file(path, place)
     if not matched:
-        yield Failed(pattern, Stage.PLAN, "no file matches this pattern")
+        yield Failed(pattern, Stage.PLAN, "no file matches this pattern; check it")
 
 
 def _match(folder: str, parts: tuple[str, ...], out: os.stat_result | None) -> Iterator[str]:

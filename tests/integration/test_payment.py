@@ -296,4 +296,4 @@ async def test_a_pipe_in_the_place_of_a_recording_holds_nothing_up(world: World)
     world.faults.add(UPLOAD, replace_it)
     report = await world.run(uploads=1)
     assert report.written == 1
-    assert [failed.error for failed in report.failed] == ["not a regular file"]
+    assert [failed.error for failed in report.failed] == ["not a regular file; save it to one first"]

@@ -93,7 +93,7 @@ async def test_a_web_address_is_submitted_as_it_is(world: World) -> None:
     assert world.faults.count(UPLOAD) == 0
     assert world.service.books.transcripts_by_audio_url == {address: 1}
     (failed,) = report.failed  # nothing is served there, and the service says so
-    assert "ownload error" in failed.error
+    assert "could not download it" in failed.error
 
 
 async def test_paragraphs_are_divided_by_one_empty_line(world: World) -> None:

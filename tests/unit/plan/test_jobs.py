@@ -151,7 +151,7 @@ def test_a_folder_in_the_place_of_a_text_fails_before_anything_is_paid(
     (failed,) = plan(source, out=tmp_path, force=force)
     assert isinstance(failed, Failed)
     assert failed.source == source
-    assert "a.txt, and that is a folder" in failed.error
+    assert "a folder has the name of its text" in failed.error
 
 
 def test_one_bad_source_does_not_stop_the_others(calls: Path, tmp_path: Path) -> None:

@@ -76,7 +76,7 @@ def test_a_pattern_matches_by_case() -> None:
 @pytest.mark.parametrize("pattern", ["*.flac", "nowhere/*.mp3", "talks/*/*/*/*", "*/a.mp3/*", "[z]"])
 def test_a_pattern_without_a_match_is_a_failure(pattern: str) -> None:
     (finding,) = read_source(pattern)
-    assert finding == Failed(pattern, finding.stage, "no file matches this pattern")  # type: ignore[union-attr]
+    assert finding == Failed(pattern, finding.stage, "no file matches this pattern; check it")  # type: ignore[union-attr]
 
 
 @pytest.mark.usefixtures("tree")

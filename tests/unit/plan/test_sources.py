@@ -72,7 +72,8 @@ def test_a_folder_that_is_named_like_a_recording_is_a_folder(tmp_path: Path) -> 
 def test_a_folder_without_recordings_is_said_and_no_failure(tmp_path: Path) -> None:
     plant(tmp_path, "notes.txt")
     (finding,) = read_source(str(tmp_path))
-    assert finding == Notice(f"{tmp_path}: no recordings in this folder")
+    assert isinstance(finding, Notice)
+    assert finding.message.startswith(f"{tmp_path}: no recordings in this folder")
 
 
 def test_linked_files_are_taken_and_linked_folders_are_not(tmp_path: Path) -> None:
@@ -100,8 +101,8 @@ def test_a_link_to_its_own_parent_is_not_walked_round(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("target", "reason"),
     [
-        ("nowhere", "a link that leads nowhere"),
-        ("bad.mp3", "cannot be read: Too many levels of symbolic links"),
+        ("nowhere", "a link that leads nowhere; mend or remove it"),
+        ("bad.mp3", "a link that leads in circles; mend or remove it"),
     ],
 )
 def test_a_bad_link_is_a_failure_and_the_others_go_on(tmp_path: Path, target: str, reason: str) -> None:
@@ -118,8 +119,8 @@ def test_a_bad_link_is_a_failure_and_the_others_go_on(tmp_path: Path, target: st
 
 def test_what_is_no_regular_file_is_a_failure(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.mp3")
-    assert failure(tmp_path / "pipe.mp3") == "not a regular file"
-    assert failure("/dev/null") == "not a regular file"
+    assert failure(tmp_path / "pipe.mp3") == "not a regular file; save it to one first"
+    assert failure("/dev/null") == "not a regular file; save it to one first"
     assert isinstance(next(read_source(str(tmp_path))), Failed)
 
 
@@ -129,7 +130,7 @@ def test_a_source_that_does_not_exist_is_a_failure(
 ) -> None:
     plant(tmp_path, "a.mp3")
     monkeypatch.chdir(tmp_path)
-    assert failure(name) == "no such file or folder"
+    assert failure(name) == "no such file or folder; check the name"
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
