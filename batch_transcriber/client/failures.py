@@ -24,6 +24,7 @@ from batch_transcriber.errors import (
 )
 
 ERROR_TEXT_MAX_CHARS = 150
+HALF = "half of it"
 READ_BYTES = 64 * 1024  # of a body that says what went wrong
 _NO_CONNECTION = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientHttpProxyError)
 _SERVER_ERROR = re.compile(r"internal server error|server error, developers", re.IGNORECASE)
@@ -188,7 +189,7 @@ def describe_unreadable(body: bytes) -> str:
     try:
         json.loads(body)
     except (ValueError, RecursionError):
-        return "half of it"
+        return HALF
     return "JSON of another kind"
 
 

@@ -14,8 +14,9 @@ import aiohttp
 from pydantic import BaseModel, ValidationError
 
 from batch_transcriber.client.connection import open_session
-from batch_transcriber.client.failures import describe_body, error_from_exception, error_from_reply
+from batch_transcriber.client.failures import describe_unreadable, error_from_exception, error_from_reply
 from batch_transcriber.client.pace import BACKOFF_MAX_S, Pace
+from batch_transcriber.client.recognition import Recognition
 from batch_transcriber.errors import ExitCode, FatalError, RetryableError, TranscriberError
 from batch_transcriber.events import RequestEnded, Waiting
 
@@ -72,6 +73,7 @@ class Transport:
         )
         self._session: aiohttp.ClientSession | None = None
         self._answered = False  # at all, since the client was made
+        self._recognition = Recognition(settings)
         self._blocked_since: float | None = None  # loop clock, while no request gets through
         self._service_clock: tuple[datetime, float] | None = None  # its time, and the loop's then
 
@@ -153,21 +155,23 @@ class Transport:
         self._note_answer(response)
         body = body.replace(self._settings.api_key.get_secret_value().encode(), b"<key>")
         if response.status != HTTPStatus.OK:
-            raise self._note_failure(
-                error_from_reply(
-                    response.status,
-                    body,
-                    is_upload=name == "upload",
-                    retry_after=response.headers.get("Retry-After"),
-                    location=response.headers.get("Location", ""),
-                )
+            refusal = error_from_reply(
+                response.status,
+                body,
+                is_upload=name == "upload",
+                retry_after=response.headers.get("Retry-After"),
+                location=response.headers.get("Location", ""),
             )
+            raise self._note_failure(self._recognition.judge(refusal, method, response.status, body))
         self._pace.resume()
         try:
-            return kind.model_validate_json(body)
+            reply = kind.model_validate_json(body)
         except ValidationError as error:
-            said = describe_body(body) or "nothing"
-            raise RetryableError(f"the service's answer cannot be read: {said}", http_status=200) from error
+            what = describe_unreadable(body)
+            unreadable = RetryableError(f"the service's answer cannot be read ({what})", http_status=200)
+            raise self._recognition.judge(unreadable, method, HTTPStatus.OK, body) from error
+        self._recognition.certain()
+        return reply
 
     def _note_answer(self, response: aiohttp.ClientResponse) -> None:
         self._answered = True
@@ -191,10 +195,15 @@ class Transport:
             patience_s = self._settings.give_up_after_s if known else self._settings.unreachable_after_s
             backoff_max_s = min(backoff_max_s, patience_s / TRIES_WITHIN_PATIENCE)
             if now - self._blocked_since >= patience_s:
-                return FatalError(
-                    f"{error}; nothing else for {patience_s:.0f} s: check the network and --base-url",
-                    ExitCode.UNREACHABLE,
-                )
+                return FatalError(_in_vain(error, patience_s), ExitCode.UNREACHABLE)
         if error.service_wide or error.retry_after_s is not None:
             self._pace.pause(str(error), error.retry_after_s, backoff_max_s)
         return error
+
+
+def _in_vain(error: RetryableError, patience_s: float) -> str:
+    span = f"{patience_s:.0f} s" if patience_s < 3600 else f"{patience_s / 3600:.0f} h"
+    advice = "check the network and --base-url"
+    if error.http_status is not None:  # it can be reached, and takes nothing
+        advice = "check the account's limits"
+    return f"{error}, and nothing else for {span}; {advice}, then run the same command again"
