@@ -67,8 +67,11 @@ def _certificates(ca_bundle: str | None) -> ssl.SSLContext | bool:
         return True
     try:
         return ssl.create_default_context(cafile=ca_bundle)
-    except (OSError, ssl.SSLError) as error:
-        raise FatalError(
-            f"{ca_bundle}: not a readable file of certificates (PEM): {error.strerror or error}",
-            ExitCode.LOCAL,
-        ) from error
+    except ssl.SSLError as error:  # an OSError too, whose words mean nothing to people
+        raise _unusable(ca_bundle, "it holds no certificates in PEM form") from error
+    except (OSError, ValueError) as error:  # the latter for a name with a NUL
+        raise _unusable(ca_bundle, getattr(error, "strerror", None) or str(error)) from error
+
+
+def _unusable(ca_bundle: str, reason: str) -> FatalError:
+    return FatalError(f"{ca_bundle}: cannot be used ({reason}); check --ca-bundle", ExitCode.USAGE)

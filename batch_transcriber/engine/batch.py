@@ -69,12 +69,12 @@ async def transcribe_batch(
 
     tell(RunStarted(tuple(names), folder, settings.base_url))
     try:
-        prepare_folder(folder)
         async with AsyncExitStack() as stack:
-            journal = stack.enter_context(OutputJournal(folder))
             client = TranscriptionClient(settings, sink=tell)
             report.requests = client.requests
-            await stack.enter_async_context(client)
+            await stack.enter_async_context(client)  # first, for wrong settings leave no folder behind
+            prepare_folder(folder)
+            journal = stack.enter_context(OutputJournal(folder))
             report.stopped = await _run(
                 Stages(client, journal, settings, tell),
                 planned=find_jobs(

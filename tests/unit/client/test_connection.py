@@ -109,13 +109,17 @@ async def test_a_long_upload_has_no_total_timeout() -> None:
         assert (session.timeout.sock_connect, session.timeout.sock_read) == (3, 4)
 
 
-@pytest.mark.parametrize("content", [None, "no certificate"])
-async def test_an_unreadable_bundle_of_certificates_stops_the_run(
-    tmp_path: Path, content: str | None
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [(None, "No such file or directory"), ("no certificate", "it holds no certificates in PEM form")],
+)
+async def test_an_unreadable_bundle_of_certificates_is_wrong_usage(
+    tmp_path: Path, content: str | None, reason: str
 ) -> None:
     path = tmp_path / "ca.pem"
     if content is not None:
         path.write_text(content)
-    with pytest.raises(FatalError, match=r"ca\.pem: not a readable file of certificates") as caught:
+    with pytest.raises(FatalError) as caught:
         open_session(settings(NOBODY, ca_bundle=str(path)))
-    assert caught.value.exit_code is ExitCode.LOCAL
+    assert str(caught.value) == f"{path}: cannot be used ({reason}); check --ca-bundle"
+    assert caught.value.exit_code is ExitCode.USAGE
