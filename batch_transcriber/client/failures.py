@@ -6,6 +6,7 @@ Statuses and texts are those of the service's OpenAPI document and of its replie
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -27,6 +28,7 @@ ERROR_TEXT_MAX_CHARS = 150
 HALF = "half of it"
 READ_BYTES = 64 * 1024  # of a body that says what went wrong
 _NO_CONNECTION = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientHttpProxyError)
+_LOST = {errno.ECONNRESET, errno.ECONNABORTED, errno.EPIPE}
 _SERVER_ERROR = re.compile(r"internal server error|server error, developers", re.IGNORECASE)
 _DOWNLOAD_ERROR = re.compile(r"download error|http_error|connection_failure", re.IGNORECASE)
 _HTTP_ERROR = re.compile(r"\b([45]\d\d) (?:client|server) error", re.IGNORECASE)
@@ -144,8 +146,14 @@ def error_from_exception(error: aiohttp.ClientError | TimeoutError | OSError) ->
         words = f"the host name {error.host} is not known"
     elif isinstance(error, aiohttp.ClientConnectorError):
         words = f"cannot connect to {error.host}:{error.port} ({_why_no_connection(error)})"
+    elif isinstance(error, aiohttp.ClientResponseError):
+        words = "the answer is not HTTP"
     else:
-        words = f"the connection broke ({clean(str(error)) or type(error).__name__})"
+        # How a lost connection was noticed is chance, and none of the reason.
+        number = error.errno if isinstance(error, OSError) else None
+        words = "the connection broke"
+        if number is not None and number not in _LOST:
+            words += f" ({os.strerror(number)})"
     connected = not isinstance(error, _NO_CONNECTION)
     return RetryableError(words, maybe_done=connected, service_wide=not connected)
 
