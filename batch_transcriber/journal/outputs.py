@@ -144,7 +144,20 @@ class OutputJournal:
             yield
         except (sqlite3.Error, OSError) as error:
             raise FatalError(
-                f"{self._path}: the journal cannot be used ({error}); nothing was overwritten. "
-                "Make room or allow writing; if it is damaged, move it away",
+                f"{self._path}: the journal cannot be used ({error}); {_advice(error)}, "
+                "and run the same command again",
                 ExitCode.LOCAL,
             ) from error
+
+
+def _advice(error: sqlite3.Error | OSError) -> str:
+    """Return what helps against a trouble; SQLite's extended codes hold the plain ones in their low byte."""
+    match getattr(error, "sqlite_errorcode", 0) & 0xFF:
+        case sqlite3.SQLITE_FULL:
+            return "make room"
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            return "wait for the other run in this folder"
+        case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB | sqlite3.SQLITE_ERROR:
+            return "it is damaged: move it away"
+        case _:
+            return "make room, or allow it"
