@@ -28,6 +28,14 @@ class Ended:
     stdout: str
     stderr: str
 
+    @property
+    def failed(self) -> dict[str, str]:
+        """The reason of every failure, by its source as it is shown; each has one line."""
+        lines = [line for line in self.stderr.splitlines() if line.startswith("failed: ")]
+        failed = dict(line.removeprefix("failed: ").split(": ", 1) for line in lines)
+        assert len(failed) == len(lines)
+        return failed
+
 
 class Cli:
     """The installed command, in an environment that knows nothing but what a test tells it."""
@@ -37,8 +45,10 @@ class Cli:
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
         self.environ = kept | {"TZ": "UTC", "COLUMNS": "80"}
 
-    async def __call__(self, *arguments: str | Path) -> Ended:
+    async def __call__(self, *arguments: str | Path, through: tuple[str, ...] = ()) -> Ended:
+        """Run the command to its end; `through` are words that stand before it."""
         process = await asyncio.create_subprocess_exec(
+            *through,
             COMMAND,
             *map(str, arguments),
             cwd=self.folder,

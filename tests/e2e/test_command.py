@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-import pytest
-
 from batch_transcriber.errors import ExitCode
 from tests.e2e.conftest import COMMAND
 from tests.support import faults
-from tests.support.faults import SUBMIT, UPLOAD
-from tests.support.scripted import transcript_error
+from tests.support.faults import UPLOAD
 from tests.support.world import KEY
 
 if TYPE_CHECKING:
@@ -55,63 +51,6 @@ async def test_quiet_shows_errors_alone(world: World, cli: Cli) -> None:
     assert ended.stderr == "failed: recordings/empty.mp3: the file is empty; was it copied whole?\n"
 
 
-@pytest.mark.parametrize(
-    ("source", "reason"),
-    [
-        ("missing.mp3", "no such file or folder"),
-        ("no*such.mp3", "no file matches this pattern"),
-        ("recordings/empty.mp3", "the file is empty"),
-        ("recordings/text.mp3", "no audio in it (text/plain)"),
-        ("ftp://example.org/a.mp3", "only http and https"),
-    ],
-)
-async def test_bad_input_is_one_line_and_the_good_files_beside_it_are_transcribed(
-    world: World, cli: Cli, source: str, reason: str
-) -> None:
-    world.record("good.mp3")
-    world.record("empty.mp3", "")
-    world.record("text.mp3", "just a text")
-    error = "Transcoding failed. File does not appear to contain audio. File type is text/plain."
-    world.recogniser.errors["just a text"].append(transcript_error(error))
-    ended = await cli("run", source, "recordings/good.mp3")
-    assert ended.code == ExitCode.SOME_FAILED
-    assert world.texts() == {"good.txt": "words of good.mp3\n"}
-    (line,) = [line for line in ended.stderr.splitlines() if line.startswith("failed: ")]
-    assert source in line
-    assert reason in line
-    assert "  " + line.removeprefix("failed: ") in ended.stderr.splitlines()
-
-
-async def test_a_folder_without_recordings_is_said_and_is_no_error(world: World, cli: Cli) -> None:
-    (world.recordings / "notes.pdf").touch()
-    ended = await cli("run", "recordings")
-    assert ended.code == ExitCode.OK
-    assert "recordings: no recordings in this folder" in ended.stderr
-
-
-async def test_without_a_key_nothing_is_sent_and_the_ways_to_give_one_are_named(
-    world: World, cli: Cli
-) -> None:
-    world.record("a.mp3")
-    del cli.environ["AAI_API_KEY"]
-    ended = await cli("run", "recordings")
-    assert ended.code == ExitCode.AUTH
-    assert "AAI_API_KEY" in ended.stderr
-    assert "--offline" in ended.stderr
-    assert len(ended.stderr.splitlines()) == 1
-    assert world.faults.arrivals == []
-
-
-async def test_a_wrong_key_stops_the_run_with_one_line(world: World, cli: Cli) -> None:
-    for number in range(20):
-        world.record(f"{number}.mp3")
-    cli.environ["AAI_API_KEY"] = "wrong-key-of-mine"
-    ended = await cli("run", "recordings")
-    assert ended.code == ExitCode.AUTH
-    assert ended.stderr.count("the service refused the key") == 1
-    assert "wrong-key-of-mine" not in ended.stderr
-
-
 async def test_the_key_may_come_from_a_file(world: World, cli: Cli) -> None:
     world.record("a.mp3")
     del cli.environ["AAI_API_KEY"]
@@ -127,23 +66,6 @@ async def test_a_key_on_the_command_line_works_with_a_word_of_warning(world: Wor
     assert "--api-key-file" in ended.stderr
 
 
-async def test_an_account_without_credit_stops_the_run(world: World, cli: Cli) -> None:
-    world.record("a.mp3")
-    world.faults.add(SUBMIT, faults.error(400, "Your current account balance is negative."), times=9)
-    ended = await cli("run", "recordings")
-    assert ended.code == ExitCode.ACCOUNT
-    assert "top it up" in ended.stderr
-
-
-@pytest.mark.timeout(90)
-async def test_a_host_that_cannot_be_reached_ends_the_run_after_half_a_minute(world: World, cli: Cli) -> None:
-    world.record("a.mp3")
-    ended = await cli("run", "recordings", "--base-url", "http://127.0.0.1:9")
-    assert ended.code == ExitCode.UNREACHABLE
-    assert "cannot connect to 127.0.0.1:9" in ended.stderr
-    assert "--base-url" in ended.stderr
-
-
 async def test_options_can_be_set_by_environment_variables(world: World, cli: Cli) -> None:
     world.record("a.mp3")
     cli.environ["BATCH_TRANSCRIBER_OUT"] = "from-the-environment"
@@ -153,17 +75,6 @@ async def test_options_can_be_set_by_environment_variables(world: World, cli: Cl
 
 async def test_the_version_is_that_of_the_package(cli: Cli) -> None:
     assert (await cli("--version")).stdout.strip() == version("batch-transcriber")
-
-
-async def test_a_file_name_that_is_no_text_is_transcribed_and_shown(world: World, cli: Cli) -> None:
-    name = os.fsdecode(b"caf\xe9 \x1b[31m\n[red].mp3")
-    world.record(name, "hello")
-    world.record(name + ".wav", "")
-    ended = await cli("run", "recordings")
-    assert ended.code == ExitCode.SOME_FAILED
-    assert list(world.texts().values()) == ["hello\n"]
-    assert "\x1b" not in ended.stderr
-    assert "\\x1b[31m\\n[red]" in ended.stderr
 
 
 async def test_terminating_ends_soon_with_its_own_code_and_no_half_file(world: World, cli: Cli) -> None:

@@ -11,10 +11,12 @@ from aiohttp import web
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from pathlib import Path
 
     from aiohttp.typedefs import Middleware
 
     Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
+    Change: TypeAlias = Callable[[Path], None]
     Trouble: TypeAlias = Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]
 
 UPLOAD = r"POST /v2/upload"
@@ -93,6 +95,45 @@ def reply(status: int, body: str = "", headers: dict[str, str] | None = None) ->
 def error(status: int, message: str) -> Trouble:
     """Answer with an error in the API's form."""
     return reply(status, f'{{"error": "{message}"}}', {"Content-Type": "application/json"})
+
+
+def carry_out_and_reply(status: int, body: str) -> Trouble:
+    """Carry the request out, and answer this instead."""
+
+    async def trouble(request: web.Request, handler: Handler) -> web.StreamResponse:
+        await handler(request)
+        return web.Response(status=status, text=body)
+
+    return trouble
+
+
+def slow(seconds: float) -> Trouble:
+    """Carry the request out, and answer late, byte after byte at first."""
+
+    async def trouble(request: web.Request, handler: Handler) -> web.StreamResponse:
+        whole = await handler(request)
+        assert isinstance(whole, web.Response)
+        assert isinstance(whole.body, bytes)
+        await asyncio.sleep(seconds)
+        response = web.StreamResponse(headers={"Content-Length": str(len(whole.body))})
+        await response.prepare(request)
+        for start in range(3):
+            await response.write(whole.body[start : start + 1])
+            await asyncio.sleep(seconds / 10)
+        await response.write(whole.body[3:])
+        return response
+
+    return trouble
+
+
+def meanwhile(change: Change, path: Path) -> Trouble:
+    """Change a file that is open for its upload already, then carry the request out."""
+
+    async def trouble(request: web.Request, handler: Handler) -> web.StreamResponse:
+        change(path)
+        return await handler(request)
+
+    return trouble
 
 
 async def lose_reply(request: web.Request, handler: Handler) -> web.StreamResponse:

@@ -1,0 +1,130 @@
+"""Output folders that take nothing, or no more: the run stops with a line and exit 3, and nothing is lost."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from batch_transcriber.errors import ExitCode
+from tests.support.faults import PARAGRAPHS, meanwhile
+from tests.support.machine import with_small_disk, without_override
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.e2e.conftest import Cli
+    from tests.support.world import World
+
+READ_ONLY = 0o500
+# The command, then more room for its disk, the command again, and its texts where the test can see them.
+MAKE_ROOM = """
+"$@"; echo "ended with $?"
+mount -o remount,size=16m "$0" && "$@"; echo "then with $?"
+cp "$0"/*.txt "$(dirname "$0")/seen"
+"""
+FILL = 'head -c 1m /dev/zero > "$0/filler"; "$@"'
+
+
+def reasons(stderr: str) -> list[str]:
+    """Return the lines that say why a run stopped."""
+    return [line for line in stderr.splitlines() if "; make room" in line or "; allow it" in line]
+
+
+async def test_a_read_only_output_folder_stops_the_run_before_anything_is_sent(
+    world: World, cli: Cli
+) -> None:
+    world.record("a.mp3")
+    world.out.mkdir(READ_ONLY)
+    ended = await cli("run", "recordings", through=without_override())
+    assert ended.code == ExitCode.LOCAL
+    (line,) = reasons(ended.stderr)
+    assert line.endswith(
+        "transcripts: the output folder cannot be written to (Permission denied); "
+        "allow it, or name another with -o"
+    )
+    assert world.faults.arrivals == []
+
+
+async def test_an_output_folder_that_becomes_read_only_stops_the_run_and_the_same_command_goes_on(
+    world: World, cli: Cli
+) -> None:
+    for number in range(3):
+        world.record(f"{number}.mp3")
+
+    def close(out: Path) -> None:
+        out.chmod(READ_ONLY)
+
+    world.faults.add(PARAGRAPHS, meanwhile(close, world.out))
+    ended = await cli("run", "recordings", "--in-flight", "1", through=without_override())
+    assert ended.code == ExitCode.LOCAL
+    (line,) = reasons(ended.stderr)
+    assert line.endswith(
+        "0.txt: cannot be written (Permission denied); allow it, and run the same command again"
+    )
+    assert world.texts() == {}
+    world.out.chmod(0o700)
+    ended = await cli("run", "recordings")
+    assert ended.code == ExitCode.OK
+    assert set(world.texts()) == {"0.txt", "1.txt", "2.txt"}
+
+
+async def test_a_full_disk_stops_the_run_before_anything_is_sent(world: World, cli: Cli) -> None:
+    world.record("a.mp3")
+    world.out.mkdir()
+    ended = await cli("run", "recordings", through=with_small_disk(world.out, 256, FILL))
+    assert ended.code == ExitCode.LOCAL
+    (line,) = reasons(ended.stderr)
+    assert line.endswith(
+        "transcripts: the output folder cannot be written to (No space left on device); "
+        "make room, or name another with -o"
+    )
+    assert world.faults.arrivals == []
+
+
+async def test_a_disk_that_fills_up_stops_the_run_and_the_same_command_goes_on(
+    world: World, cli: Cli
+) -> None:
+    (cli.folder / "seen").mkdir()
+    world.out.mkdir()
+    for number in range(100):
+        world.record(f"{number:02}.mp3", f"text {number}", size_bytes=600)
+    ended = await cli("run", "recordings", through=with_small_disk(world.out, 300, MAKE_ROOM))
+    assert ended.stdout.splitlines() == [f"ended with {ExitCode.LOCAL:d}", f"then with {ExitCode.OK:d}"]
+    (line,) = reasons(ended.stderr)
+    assert "transcripts/" in line
+    assert "run the same command again" in ended.stderr
+    texts = {path.name: path.read_text() for path in (cli.folder / "seen").iterdir()}
+    assert texts == {f"{number:02}.txt": f"text {number}\n" for number in range(100)}
+
+
+@pytest.mark.parametrize("below", ["", "deeper"])
+async def test_an_output_path_that_is_a_file_stops_the_run_and_the_file_stays(
+    world: World, cli: Cli, below: str
+) -> None:
+    world.record("a.mp3")
+    (cli.folder / "notes.txt").write_text("mine")
+    ended = await cli("run", "recordings", "-o", f"notes.txt/{below}".rstrip("/"))
+    assert ended.code == ExitCode.LOCAL
+    assert "is not a folder; name another with -o" in ended.stderr
+    assert (cli.folder / "notes.txt").read_text() == "mine"
+    assert world.faults.arrivals == []
+
+
+async def test_texts_whose_places_are_taken_are_not_paid_for_and_the_others_are_written(
+    world: World, cli: Cli
+) -> None:
+    for name in ("folder.mp3", "notes.mp3", "below/a.mp3", "good.mp3"):
+        world.record(name)
+    (world.out / "folder.txt").mkdir(parents=True)
+    (world.out / "notes.txt").write_text("mine")
+    (world.out / "below").write_text("mine")
+    ended = await cli("run", "recordings")
+    assert ended.code == ExitCode.SOME_FAILED
+    assert {source: reason.partition(";")[0] for source, reason in ended.failed.items()} == {
+        "recordings/folder.mp3": "a folder has the name of its text",
+        "recordings/notes.mp3": "a text of its name is there already, and no run wrote it",
+        "recordings/below/a.mp3": "a file stands where the folder of its text would be",
+    }
+    assert world.texts() == {"below": "mine", "good.txt": "words of good.mp3\n", "notes.txt": "mine"}
+    assert world.service.books.transcripts == 1

@@ -1,0 +1,50 @@
+"""A worse machine for a command: without root's right to everything, or with a disk that is soon full.
+
+Each gives the words to put before a command, and skips the test where this machine cannot do it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# What lets root pass over the permissions of files; without them it is a user like any other.
+OVERRIDES = "-dac_override,-dac_read_search"
+
+
+def without_override() -> tuple[str, ...]:
+    """Have permissions of files hold for a command, whoever runs the tests."""
+    if os.geteuid() != 0:
+        return ()
+    prefix = ("setpriv", f"--bounding-set={OVERRIDES}", f"--inh-caps={OVERRIDES}")
+    _require(*prefix, "true", reason="root may do everything here")
+    return prefix
+
+
+def with_small_disk(folder: Path, size_kib: int, script: str) -> tuple[str, ...]:
+    """Give a folder a disk of its own that only the command sees, and that goes away with it.
+
+    Args:
+        folder: There, and empty.
+        size_kib: Room on the disk.
+        script: For sh, with the folder as `$0` and the command as `"$@"`.
+    """
+    namespace = ("unshare", "-m") if os.geteuid() == 0 else ("unshare", "-rm")
+    mount = f'mount -t tmpfs -o size={size_kib}k tmpfs "$0"'
+    _require(*namespace, "sh", "-c", mount, str(folder), reason="no disk can be mounted for a test here")
+    return (*namespace, "sh", "-c", f"{mount} || exit 99; {script}", str(folder))
+
+
+def _require(*command: str, reason: str) -> None:
+    if (
+        shutil.which(command[0]) is None
+        or subprocess.run(command, check=False, capture_output=True).returncode
+    ):
+        pytest.skip(reason)
