@@ -22,6 +22,7 @@ Planned: TypeAlias = Job | Failed | Skipped | Notice
 
 # Without the output's path, which follows from the source: a thousand of them are one trouble.
 FILE_ABOVE = "a file stands where the folder of its text would be; move it, or choose another folder with -o"
+CLOSED = "the folder of its text cannot be written to; allow it, or choose another folder with -o"
 FOLDER_IN_THE_WAY = "a folder has the name of its text; move it, or choose another output folder with -o"
 FILE_IN_THE_WAY = "a text of its name is there already, and no run wrote it; move it, or use --force"
 EDITED = "it has changed, and its text was edited by hand; move the text, or use --force"
@@ -78,7 +79,7 @@ def _obstacle(
     except NotADirectoryError:
         return _refused(job, FILE_ABOVE)
     except OSError:
-        return None
+        return None if _can_be_made(job.output) else _refused(job, CLOSED)
     if stat.S_ISDIR(there.st_mode):
         return _refused(job, FOLDER_IN_THE_WAY)
     if force:
@@ -95,6 +96,14 @@ def _obstacle(
 
 def _refused(job: Job, error: str) -> Failed:
     return Failed(job.source, Stage.PLAN, error, size_bytes=job.size_bytes)
+
+
+def _can_be_made(output: Path) -> bool:
+    """Tell whether the folder that is there already lets a text, or a folder on its way, be made."""
+    folder = os.path.dirname(output)  # noqa: PTH120 - as above
+    while not os.access(folder, os.F_OK) and folder != (above := os.path.dirname(folder)):  # noqa: PTH120
+        folder = above
+    return os.access(folder or ".", os.W_OK | os.X_OK)
 
 
 def find_recordings(sources: Iterable[str], out: Path) -> Iterator[Found]:

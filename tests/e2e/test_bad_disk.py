@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tests.support.world import World
 
 READ_ONLY = 0o500
+CLOSED = "the folder of its text cannot be written to; allow it, or choose another folder with -o"
 # The command, then more room for its disk, the command again, and its texts where the test can see them.
 MAKE_ROOM = """
 "$@"; echo "ended with $?"
@@ -67,6 +68,22 @@ async def test_an_output_folder_that_becomes_read_only_stops_the_run_and_the_sam
     ended = await cli("run", "recordings")
     assert ended.code == ExitCode.OK
     assert set(world.texts()) == {"0.txt", "1.txt", "2.txt"}
+
+
+async def test_a_read_only_folder_below_the_output_costs_its_own_texts_before_they_are_paid_for(
+    world: World, cli: Cli
+) -> None:
+    for name in ("closed/a.mp3", "closed/deeper/b.mp3", "open/c.mp3"):
+        world.record(name)
+    world.out.mkdir()
+    (world.out / "closed").mkdir(READ_ONLY)
+    ended = await cli("run", "recordings", through=without_override())
+    assert ended.code == ExitCode.SOME_FAILED
+    assert ended.failed == dict.fromkeys(
+        ["recordings/closed/a.mp3", "recordings/closed/deeper/b.mp3"], CLOSED
+    )
+    assert set(world.texts()) == {"open/c.txt"}
+    assert world.service.books.transcripts == 1
 
 
 async def test_a_full_disk_stops_the_run_before_anything_is_sent(world: World, cli: Cli) -> None:
