@@ -69,7 +69,7 @@ def describe_transcript_error(error: str, *, is_url: bool, times: int) -> str:
     """
     if found := _NO_AUDIO.search(error):
         kind = f" ({found[1]})" if found[1] else ""
-        return f"no audio in it{kind}; check that it {'is the recording itself' if is_url else 'plays'}"
+        return f"no audio in it{kind}; is it {'the recording itself' if is_url else 'a recording'}?"
     if _TOO_SHORT.search(error):
         return "less than 0.16 s of audio in it; was the recording cut off?"
     if _DOWNLOAD_ERROR.search(error):

@@ -98,7 +98,7 @@ async def open_recording(path: Path) -> AsyncIterator[Recording]:
         if not recording.is_regular:
             raise PermanentError("not a regular file; save it to one first")
         if recording.size_bytes == 0:
-            raise PermanentError("the file is empty; was it copied whole?")
+            raise PermanentError("the file is empty; record or copy it again")
         if recording.size_bytes > UPLOAD_MAX_BYTES:
             raise PermanentError(TOO_LARGE)
         yield recording

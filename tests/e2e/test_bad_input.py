@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from tests.e2e.conftest import Cli
     from tests.support.world import World
 
-EMPTY = "the file is empty; was it copied whole?"
-NO_AUDIO = "no audio in it (text/plain); check that it plays"
+EMPTY = "the file is empty; record or copy it again"
+NO_AUDIO = "no audio in it (text/plain); is it a recording?"
 NO_FILE = "no such file or folder; check the name"
 NOWHERE = "a link that leads nowhere; mend or remove it"
 CIRCLES = "a link that leads in circles; mend or remove it"

@@ -48,7 +48,7 @@ async def test_quiet_shows_errors_alone(world: World, cli: Cli) -> None:
     world.record("a.mp3")
     world.record("empty.mp3", "")
     ended = await cli("run", "-q", "recordings")
-    assert ended.stderr == "failed: recordings/empty.mp3: the file is empty; was it copied whole?\n"
+    assert ended.stderr == "failed: recordings/empty.mp3: the file is empty; record or copy it again\n"
 
 
 async def test_the_key_may_come_from_a_file(world: World, cli: Cli) -> None:

@@ -24,7 +24,8 @@ async def test_forced_colours_are_all_that_a_pipe_gets_of_a_terminal(world: Worl
     cli.environ |= {"FORCE_COLOR": "1", "TERM": "xterm-256color"}
     ended = await cli("run", "recordings")
     assert (
-        "\x1b[31mfailed: recordings/empty.mp3: the file is empty; was it copied whole?\x1b[0m" in ended.stderr
+        "\x1b[31mfailed: recordings/empty.mp3: the file is empty; record or copy it again\x1b[0m"
+        in ended.stderr
     )
     assert set(re.findall(r"\x1b\[[^a-zA-Z]*[a-zA-Z]", ended.stderr)) <= {
         f"\x1b[{code}m" for code in ("0", "2", "31", "32", "33", "1", "1;31", "1;32", "1;33")
@@ -39,13 +40,13 @@ async def test_lines_of_a_pipe_tell_the_start_the_failures_and_the_end(world: Wo
     assert lines[0] == f"transcribing recordings to transcripts, with {world.service.base_url}"
     assert set(lines[1:3]) == {
         "2 recordings found, 2.0 MB",
-        "failed: recordings/empty.mp3: the file is empty; was it copied whole?",
+        "failed: recordings/empty.mp3: the file is empty; record or copy it again",
     }
     assert lines[3].startswith("1 text written to transcripts")
     assert re.fullmatch(r"2\.0 MB sent, \d+ requests, \d+ s", lines[4])
     assert lines[5:] == [
         "1 failed:",
-        "  recordings/empty.mp3: the file is empty; was it copied whole?",
+        "  recordings/empty.mp3: the file is empty; record or copy it again",
         "the same command tries again what failed:",
         "  batch-transcriber run recordings",
     ]
@@ -107,7 +108,7 @@ async def test_a_thousand_failures_are_grouped_by_reason(world: World, cli: Cli)
     ended = await cli("run", "recordings")
     assert ended.code == ExitCode.SOME_FAILED
     closing = ended.stderr[ended.stderr.index("1,000 failed:") :].splitlines()
-    assert closing[1] == "  1,000 times: the file is empty; was it copied whole?"
+    assert closing[1] == "  1,000 times: the file is empty; record or copy it again"
     assert len(closing) < 12
 
 

@@ -48,6 +48,6 @@ async def test_offline_says_of_each_bad_file_what_it_is_and_hears_the_good_one(c
     (cli.folder / "empty.wav").touch()
     ended = await cli("run", "--offline", "broken.mp3", "empty.wav", SPEECH / "meeting-note.wav")
     assert ended.code == ExitCode.SOME_FAILED
-    assert "broken.mp3: no audio in it (text/plain); check that it plays" in ended.stderr
+    assert "broken.mp3: no audio in it (text/plain); is it a recording?" in ended.stderr
     assert "empty.wav: the file is empty" in ended.stderr
     assert (cli.folder / "transcripts" / "meeting-note.txt").stat().st_size > 0

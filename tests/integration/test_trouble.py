@@ -281,7 +281,7 @@ async def test_an_empty_file_is_refused_before_a_byte_is_sent(world: World) -> N
     world.record("b.mp3")
     report = await world.run()
     (failed,) = report.failed
-    assert failed.error == "the file is empty; was it copied whole?"
+    assert failed.error == "the file is empty; record or copy it again"
     assert world.faults.count(UPLOAD) == 1
     assert report.exit_code is ExitCode.SOME_FAILED
 

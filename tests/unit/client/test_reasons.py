@@ -34,9 +34,9 @@ def said(text: str) -> bytes:
     [
         (
             "Transcoding failed. File does not appear to contain audio. File type is text/plain (text).",
-            "no audio in it (text/plain); check that it plays",
+            "no audio in it (text/plain); is it a recording?",
         ),
-        ("File does not appear to contain audio", "no audio in it; check that it plays"),
+        ("File does not appear to contain audio", "no audio in it; is it a recording?"),
         ("Audio duration is too short.", "less than 0.16 s of audio in it; was the recording cut off?"),
         (
             "Download error, unable to access file at https://cdn.example.org/upload/secret",
@@ -64,7 +64,7 @@ def test_addresses_that_cannot_be_fetched_fail_for_one_reason(address: str) -> N
 def test_a_web_page_that_was_taken_for_a_recording_is_called_one() -> None:
     error = "File does not appear to contain audio. File type is text/html."
     line = describe_transcript_error(error, is_url=True, times=1)
-    assert line == "no audio in it (text/html); check that it is the recording itself"
+    assert line == "no audio in it (text/html); is it the recording itself?"
 
 
 @pytest.mark.parametrize("body", [b"", said(AUTHENTICATION), said(AUTHENTICATION + ".")])
