@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 from batch_transcriber.cli.offline import serve_offline
 from batch_transcriber.cli.signals import stop_on_signals
 from batch_transcriber.engine import transcribe_batch
+from batch_transcriber.errors import ExitCode
 from batch_transcriber.events import Notice, Skipped, Written
-from batch_transcriber.ui import Ending, Verbosity, choose_screens, open_screens
+from batch_transcriber.ui import Ending, Verbosity, choose_screens, open_screens, printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -106,6 +107,10 @@ async def _transcribe(
         exit_code = stop.exit_code if report.stopped and stop.exit_code else report.exit_code
         # Before the offline service is left, for its threads may take a while to end.
         screens.end(Ending(report, out, monotonic() - began_at, same_command(sys.argv[1:]), exit_code))
+        if as_json and screens.unwritten is not None:
+            reason = screens.unwritten.strerror or str(screens.unwritten)
+            say(f"the objects of --json could not all be written ({reason}); the texts are not affected")
+            exit_code = exit_code or ExitCode.LOCAL
         if report.inputs == 1 and written is not None and not as_json:
             _print_text(written, say)
     return exit_code
@@ -128,7 +133,10 @@ def _print_text(path: Path, say: Callable[[str], None]) -> None:
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # for a terminal that knows few letters
     try:
-        print(path.read_text(encoding="utf-8"), end="", flush=True)  # noqa: T201 - the result
+        text = path.read_text(encoding="utf-8")
+        if sys.stdout.isatty():  # which a service's text must not steer
+            text = "\n".join(printable(line) for line in text.split("\n"))
+        print(text, end="", flush=True)  # noqa: T201 - the result
     except BrokenPipeError:
         _silence_stdout()
     except OSError as error:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
+from yarl import URL
 
 from batch_transcriber.errors import ExitCode, FatalError
 from batch_transcriber.settings import is_this_machine
@@ -59,7 +60,19 @@ def _proxy(base_url: str) -> str | None:
     if is_this_machine(host) or proxy_bypass(host):
         return None
     proxy = getproxies().get(parts.scheme)
-    return f"http://{proxy}" if proxy and "://" not in proxy else proxy  # `proxy:3128` is usual too
+    if not proxy:
+        return None
+    address = proxy if "://" in proxy else f"http://{proxy}"  # `proxy:3128` is usual too
+    try:
+        usable = urlsplit(address).scheme in {"http", "https"} and bool(URL(address).host)
+    except ValueError:
+        usable = False
+    if not usable:  # not shown, for it may hold a password
+        raise FatalError(
+            f"the proxy's address in {parts.scheme.upper()}_PROXY cannot be used; it must look like http://host:port",
+            ExitCode.USAGE,
+        )
+    return address
 
 
 def _certificates(ca_bundle: str | None) -> ssl.SSLContext | bool:

@@ -134,7 +134,8 @@ def error_from_exception(error: aiohttp.ClientError | TimeoutError | OSError) ->
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
         return _distrusted(error)
     if isinstance(error, aiohttp.InvalidURL):
-        return FatalError(f"not a usable address: {error}; check --base-url", ExitCode.UNREACHABLE)
+        # Not its own words: the address may be a proxy's, and hold a password.
+        return FatalError("not a usable address; check --base-url and the proxy", ExitCode.UNREACHABLE)
     if isinstance(error, aiohttp.ClientHttpProxyError):
         # Its own text holds the proxy's address, and with it a password.
         words = f"the proxy refuses the connection ({error.status} {clean(error.message)})"

@@ -33,6 +33,17 @@ def _web_address(url: str) -> str:
 
 
 UtcTime = Annotated[datetime, AfterValidator(_utc)]
+
+
+def _readable_or_none(value: Any, read: ValidatorFunctionWrapHandler) -> float | None:
+    """Keep a reply whose figure is none, such as NaN: nothing depends on it but sums."""
+    try:
+        return read(value)  # type: ignore[no-any-return]
+    except ValidationError:
+        return None
+
+
+Seconds = Annotated[float | None, Field(ge=0, allow_inf_nan=False), WrapValidator(_readable_or_none)]
 TranscriptId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")]  # it becomes part of a path
 
 
@@ -61,7 +72,7 @@ class Transcript(_Reply):
     audio_url: str | None = None
     text: str | None = None
     error: str | None = None
-    audio_duration: float | None = None
+    audio_duration: Seconds = None
     speech_models: list[str] | None = None
     speech_model_used: str | None = None
 
@@ -120,5 +131,5 @@ class Paragraphs(_Reply):
     """
 
     paragraphs: list[Paragraph]
-    audio_duration: float | None = None
+    audio_duration: Seconds = None
     speech_model_used: str | None = None

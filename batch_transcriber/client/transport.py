@@ -72,8 +72,8 @@ class Transport:
             lambda reason, wait_s: sink(Waiting(reason, wait_s)),
         )
         self._session: aiohttp.ClientSession | None = None
-        self._answered = False  # at all, since the client was made
-        self._recognition = Recognition(settings)
+        self._answered = False  # by the service, or by a gateway of its
+        self._recognition = Recognition(settings.base_url)
         self._blocked_since: float | None = None  # loop clock, while no request gets through
         self._service_clock: tuple[datetime, float] | None = None  # its time, and the loop's then
 
@@ -137,6 +137,10 @@ class Transport:
             except (aiohttp.ClientError, TimeoutError, OSError) as error:
                 problem = str(error_from_exception(error))
                 raise
+            except asyncio.CancelledError:
+                if stall is not None and stall.expired():
+                    problem = "no byte moved in time"
+                raise
             finally:
                 elapsed_s = asyncio.get_running_loop().time() - began_at
                 self._sink(RequestEnded(name, method, f"/v2{path}", elapsed_s, status, problem or None))
@@ -152,7 +156,7 @@ class Transport:
                 body = await response.read()
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise self._note_failure(error_from_exception(error)) from error
-        self._note_answer(response)
+        self._note_time(response)
         body = body.replace(self._settings.api_key.get_secret_value().encode(), b"<key>")
         if response.status != HTTPStatus.OK:
             refusal = error_from_reply(
@@ -163,20 +167,24 @@ class Transport:
                 location=response.headers.get("Location", ""),
             )
             raise self._note_failure(self._recognition.judge(refusal, method, response.status, body))
-        self._pace.resume()
         try:
             reply = kind.model_validate_json(body)
         except ValidationError as error:
             what = describe_unreadable(body)
             unreadable = RetryableError(f"the service's answer cannot be read ({what})", http_status=200)
-            raise self._recognition.judge(unreadable, method, HTTPStatus.OK, body) from error
+            raise self._note_failure(
+                self._recognition.judge(unreadable, method, HTTPStatus.OK, body)
+            ) from error
         self._recognition.certain()
+        self._note_answer()
+        self._pace.resume()
         return reply
 
-    def _note_answer(self, response: aiohttp.ClientResponse) -> None:
+    def _note_answer(self) -> None:
         self._answered = True
-        if response.status != HTTPStatus.TOO_MANY_REQUESTS:
-            self._blocked_since = None
+        self._blocked_since = None
+
+    def _note_time(self, response: aiohttp.ClientResponse) -> None:
         now = asyncio.get_running_loop().time()
         is_old = self._service_clock is None or now - self._service_clock[1] > CLOCK_KEPT_S
         if is_old and (date := response.headers.get("Date")):
@@ -186,7 +194,12 @@ class Transport:
     def _note_failure(self, error: TranscriberError) -> TranscriberError:
         """Make everybody wait where the trouble is everybody's; give up where it lasts too long."""
         if not isinstance(error, RetryableError):
+            self._note_answer()
             return error
+        if error.http_status == HTTPStatus.TOO_MANY_REQUESTS:
+            self._answered = True
+        elif not error.service_wide and error.http_status is not None:
+            self._note_answer()
         backoff_max_s = BACKOFF_MAX_S
         if error.service_wide:
             now = asyncio.get_running_loop().time()
@@ -204,6 +217,6 @@ class Transport:
 def _in_vain(error: RetryableError, patience_s: float) -> str:
     span = f"{patience_s:.0f} s" if patience_s < 3600 else f"{patience_s / 3600:.0f} h"
     advice = "check the network and --base-url"
-    if error.http_status is not None:  # it can be reached, and takes nothing
+    if error.http_status == HTTPStatus.TOO_MANY_REQUESTS:  # it can be reached, and takes nothing
         advice = "check the account's limits"
     return f"{error}, and nothing else for {span}; {advice}, then run the same command again"

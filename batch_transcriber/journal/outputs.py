@@ -19,16 +19,16 @@ if TYPE_CHECKING:
 
 FOLDER = ".batch-transcriber"
 SCHEMA_VERSION = 1
-_SCHEMA = """
+_TABLE = """
 CREATE TABLE outputs (
     path BLOB PRIMARY KEY,  -- below the output folder; bytes, for a name need not be text
     source BLOB NOT NULL,  -- absolute path or URL
     size_bytes INTEGER,
     mtime_ns INTEGER,
     text_sha256 BLOB  -- NULL while an older text is being replaced
-) WITHOUT ROWID;
-CREATE INDEX outputs_by_source ON outputs (source)
+) WITHOUT ROWID
 """
+_INDEX = "CREATE INDEX outputs_by_source ON outputs (source)"
 _BUSY_TIMEOUT_S = 10.0
 
 
@@ -82,7 +82,11 @@ class OutputJournal:
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = FULL")
         if version == 0:
-            self._db.executescript(f"BEGIN; {_SCHEMA}; PRAGMA user_version = {SCHEMA_VERSION}; COMMIT")
+            self._db.execute("BEGIN IMMEDIATE")  # another run may be at it as well
+            if self._db.execute("PRAGMA user_version").fetchone()[0] == 0:
+                for statement in (_TABLE, _INDEX, f"PRAGMA user_version = {SCHEMA_VERSION}"):
+                    self._db.execute(statement)
+            self._db.execute("COMMIT")
 
     def origin(self, output: Path) -> Origin | None:
         """Return what an output was last written from; None where no run wrote it."""
@@ -157,7 +161,7 @@ def _advice(error: sqlite3.Error | OSError) -> str:
             return "make room"
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
             return "wait for the other run in this folder"
-        case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB | sqlite3.SQLITE_ERROR:
+        case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
             return "it is damaged: move it away"
         case _:
             return "make room, or allow it"

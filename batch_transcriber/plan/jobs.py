@@ -79,11 +79,11 @@ def _obstacle(
     except NotADirectoryError:
         return _refused(job, FILE_ABOVE)
     except OSError:
-        return None if _can_be_made(job.output) else _refused(job, CLOSED)
+        return _closed(job)
     if stat.S_ISDIR(there.st_mode):
         return _refused(job, FOLDER_IN_THE_WAY)
     if force:
-        return None
+        return _closed(job)
     written_from = origin_of(job.output)
     if written_from is None:
         return _refused(job, FILE_IN_THE_WAY)
@@ -91,7 +91,11 @@ def _obstacle(
         return Skipped(job.source, SkipReason.ALREADY_WRITTEN, job.output, size_bytes=job.size_bytes)
     if is_edited(job.output):
         return _refused(job, EDITED)
-    return None
+    return _closed(job)
+
+
+def _closed(job: Job) -> Failed | None:
+    return None if _can_be_made(job.output) else _refused(job, CLOSED)
 
 
 def _refused(job: Job, error: str) -> Failed:

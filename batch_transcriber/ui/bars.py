@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import ExitStack
-from time import monotonic, perf_counter
+from time import monotonic, thread_time
 from typing import TYPE_CHECKING
 
 from rich.console import Group
@@ -14,7 +15,7 @@ from rich.text import Text
 
 from batch_transcriber.events import Notice
 from batch_transcriber.ui.estimate import Estimate
-from batch_transcriber.ui.frame import ASCII, UNICODE, Window, frame
+from batch_transcriber.ui.frame import Window, frame
 from batch_transcriber.ui.keys import hidden_control_keys
 from batch_transcriber.ui.summary import summary_lines
 from batch_transcriber.ui.tally import Tally
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
     from batch_transcriber.ui.summary import Ending
 
 FRAME_INTERVAL_S = 0.1
-PAUSE_PER_FRAME = 100  # times what a frame took: the display costs about a hundredth of a core at most
+FRAME_INTERVAL_MAX_S = 1.0
+PAUSE_PER_FRAME = 100  # times the CPU that a frame took: about a hundredth of a core at most
 
 
 class Bars:
@@ -46,7 +48,7 @@ class Bars:
         self._estimate = Estimate(self._tally.began_at)
         self._lines: list[Text] = []  # to pass above the bars with the next frame
         self._frame = Text()
-        self._columns = console.width
+        self._columns = self._window()[0]
         self._leaving = ExitStack()
         self._leaving.enter_context(hidden_control_keys())
         self._live = Live(console=console, auto_refresh=False, transient=True, redirect_stdout=False)
@@ -62,23 +64,30 @@ class Bars:
 
     def tick(self) -> None:
         """Draw a frame."""
-        began_at = perf_counter()
-        size = self._console.size
-        self._leave_no_dead_rows(size.width)
-        glyphs = ASCII if self._console.options.ascii_only else UNICODE
+        self._pass_lines()
+        began_at = thread_time()
+        columns, lines = self._window()
+        self._leave_no_dead_rows(columns)
         # The last column stays free: a key pressed there would wrap the line and shift the frame. The
         # last line stays free for the cursor.
-        window = Window(max(1, size.width - 1), max(1, size.height - 1), glyphs)
+        window = Window(max(1, columns - 1), max(1, lines - 1))
         self._frame = frame(self._tally, self._estimate, monotonic(), window)
-        self._pass_lines()
         self._live.update(self._frame, refresh=True)
-        self.interval_s = max(FRAME_INTERVAL_S, PAUSE_PER_FRAME * (perf_counter() - began_at))
+        pause_s = PAUSE_PER_FRAME * (thread_time() - began_at)
+        self.interval_s = min(max(FRAME_INTERVAL_S, pause_s), FRAME_INTERVAL_MAX_S)
+
+    def _window(self) -> tuple[int, int]:
+        """Return the window's columns and lines; not those of COLUMNS and LINES, which may be of another."""
+        try:
+            return os.get_terminal_size(self._console.file.fileno())
+        except (OSError, ValueError):  # no terminal after all
+            return self._console.width, self._console.height
 
     def _pass_lines(self) -> None:
         """Print what is to stand above the bars; all at once, for the bars are drawn again with it."""
-        if self._lines:
-            self._console.print(Group(*self._lines))
-            self._lines.clear()
+        lines, self._lines = self._lines, []
+        if lines:
+            self._console.print(Group(*lines))
 
     def _leave_no_dead_rows(self, columns: int) -> None:
         """Erase the rows that a narrower window made of the last frame by breaking its lines."""

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from batch_transcriber.ui.tally import Tally
 
-ENDED_MIN = 2  # outcomes, before anything is said
-ELAPSED_MIN_S = 2.0
+WRITTEN_MIN = 2  # texts, before anything is said
+ELAPSED_MIN_S = 5.0
 RECENT_S = 10
 
 
@@ -61,6 +61,7 @@ class Estimate:
         self._speed = RecentRate(began_at)
         self._sending = Rate(began_at)
         self._ending = Rate(began_at)
+        self._counting = Rate(began_at)
 
     def bytes_per_s(self, tally: Tally, now: float) -> float:
         """Return how fast bytes go out, all uploads together."""
@@ -68,17 +69,26 @@ class Estimate:
 
     def to_go_s(self, tally: Tally, now: float) -> float | None:
         """Return how long the run will go on; None while nobody can know."""
-        if tally.inputs is None:
+        ended_bytes = tally.ended_bytes - tally.unsent_bytes
+        sent_per_s = self._sending.per_s(now, tally.moved_bytes)
+        ended_bytes_per_s = self._ending.per_s(now, ended_bytes)
+        ended_per_s = self._counting.per_s(now, tally.ended)
+        if tally.inputs is None or tally.written < WRITTEN_MIN or now - self._began_at < ELAPSED_MIN_S:
             return None
         if tally.urls:
-            to_do, ended = tally.inputs - tally.left_out, tally.ended
-        else:
-            # Half-sent recordings count by half, or a few large ones would tell nothing for long.
-            to_do = tally.size_bytes - tally.left_out_bytes
-            ended = tally.ended_bytes + tally.moved_bytes - tally.sent_bytes
-        sent_per_s = self._sending.per_s(now, tally.moved_bytes)
-        ended_per_s = self._ending.per_s(now, ended)
-        if tally.ended < ENDED_MIN or now - self._began_at < ELAPSED_MIN_S or not ended_per_s:
-            return None
-        uploads_s = (tally.to_send_bytes - tally.moved_bytes) / sent_per_s if sent_per_s > 0 else 0.0
-        return max(0.0, (to_do - ended) / ended_per_s, uploads_s)
+            return _time(tally.known - tally.left_out - tally.ended, ended_per_s)
+        to_send_bytes = tally.to_send_bytes - tally.moved_bytes
+        at_service_bytes = max(0, tally.sent_bytes - ended_bytes)
+        uploads_s = _time(to_send_bytes, sent_per_s)
+        endings_s = _time(tally.to_send_bytes - ended_bytes, ended_bytes_per_s)
+        if uploads_s is None or endings_s is None:
+            return uploads_s if at_service_bytes < to_send_bytes else endings_s
+        # The link sets the pace as long as little waits behind it; in the end the service does.
+        share = at_service_bytes / max(to_send_bytes + at_service_bytes, 1)
+        return uploads_s * (1 - share) + endings_s * share
+
+
+def _time(amount: float, per_s: float) -> float | None:
+    if amount <= 0:
+        return 0.0
+    return amount / per_s if per_s > 0 else None

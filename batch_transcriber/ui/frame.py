@@ -26,26 +26,15 @@ SPEED_CELLS = len("999 MB/s")
 TO_GO_CELLS = len("9 h 50 min")
 
 
-class Glyphs(NamedTuple):
-    """Signs of a frame; done and to do differ without colour."""
-
-    done: str
-    to_do: str
-    up: str
-    again: str
-    dot: str
-
-
-UNICODE = Glyphs("━", "─", "↑", "↻", " · ")
-ASCII = Glyphs("#", "-", "^", "^", ", ")
+DONE, TO_DO = "━", "─"  # they differ without colour
+UP, AGAIN, DOT = "↑", "↻", " · "
 
 
 class Window(NamedTuple):
-    """Room for a frame: columns and lines, and the signs that the terminal can show."""
+    """Room for a frame, in cells."""
 
     columns: int
     lines: int
-    glyphs: Glyphs = UNICODE
 
 
 def frame(tally: Tally, estimate: Estimate, now: float, window: Window) -> Text:
@@ -58,7 +47,7 @@ def frame(tally: Tally, estimate: Estimate, now: float, window: Window) -> Text:
         _bytes(tally, estimate, now, window),
         _counts(tally, window),
     ]
-    if waiting := _waiting(tally.trouble, now):
+    if waiting := waiting_words(tally.trouble, now):
         lines.append(_cut(waiting, "yellow", window))
     failures = 1 if window.lines < SMALL_WINDOW_LINES else len(tally.last_failures)
     lines += (
@@ -73,13 +62,11 @@ def _overall(tally: Tally, estimate: Estimate, now: float, window: Window) -> Te
     words = [f"{tally.done:,} of {tally.known:,}", duration(elapsed_s)]
     if (to_go_s := estimate.to_go_s(tally, now)) is not None and tally.done < tally.known:
         words.append(f"about {about(to_go_s)} left")
-    text = window.glyphs.dot.join(words)
+    text = DOT.join(words)
     bar_cells = window.columns - len(text) - 1
     if bar_cells < BAR_MIN_CELLS:
         return _cut(text, "bold", window)
-    return Text.assemble(
-        _bar(tally.done / max(tally.known, 1), bar_cells, window.glyphs, "cyan"), " ", (text, "bold")
-    )
+    return Text.assemble(_bar(tally.done / max(tally.known, 1), bar_cells, "cyan"), " ", (text, "bold"))
 
 
 def _bytes(tally: Tally, estimate: Estimate, now: float, window: Window) -> Text:
@@ -92,13 +79,13 @@ def _bytes(tally: Tally, estimate: Estimate, now: float, window: Window) -> Text
         words.append(f"{duration(tally.audio_duration_s)} of audio transcribed")
     if tally.already_written:
         words.append(f"{tally.already_written:,} written before")
-    return _cut(window.glyphs.dot.join(words), "", window)
+    return _cut(DOT.join(words), "", window)
 
 
 def _counts(tally: Tally, window: Window) -> Text:
     failed = [f"{tally.failed:,} failed"] if tally.failed else []
     rest = step_counts(tally)
-    text = _cut(window.glyphs.dot.join(failed + rest), "dim", window)
+    text = _cut(DOT.join(failed + rest), "dim", window)
     if failed:
         text.stylize("not dim red", 0, len(failed[0]))
     return text
@@ -109,7 +96,8 @@ def step_counts(tally: Tally) -> list[str]:
     return [f"{number:,} {step}" for step in Step if (number := tally.at[step])]
 
 
-def _waiting(trouble: Trouble | None, now: float) -> str:
+def waiting_words(trouble: Trouble | None, now: float) -> str:
+    """Return what the run waits for, and how long; empty where it does not, or only just began to."""
     if trouble is None:
         return ""
     reason = printable(trouble.reason)
@@ -140,21 +128,20 @@ def _uploads(tally: Tally, now: float, window: Window, room: int) -> list[Text]:
     if len(shown) <= room:
         return [_upload(upload, now, window) for upload in shown]
     lines = [_upload(upload, now, window) for upload in islice(shown, room - 1)]
-    return [*lines, _cut(f"{window.glyphs.up} {len(shown) - room + 1} more uploads", "dim", window)]
+    return [*lines, _cut(f"{UP} {len(shown) - room + 1} more uploads", "dim", window)]
 
 
 def _upload(upload: RunningUpload, now: float, window: Window) -> Text:
-    glyphs = window.glyphs
     bytes_per_s = upload.bytes_per_s(now)
     is_sent = upload.sent_bytes == upload.total_bytes
     to_go = "" if is_sent else about((upload.total_bytes - upload.sent_bytes) / bytes_per_s)
     columns = [
-        _bar(upload.sent_bytes / max(upload.total_bytes, 1), UPLOAD_BAR_CELLS, glyphs, "blue"),
+        _bar(upload.sent_bytes / max(upload.total_bytes, 1), UPLOAD_BAR_CELLS, "blue"),
         Text(f"{size(upload.sent_bytes)} of {size(upload.total_bytes)}".rjust(SIZES_CELLS)),
         Text(("sent" if is_sent else f"{size(bytes_per_s)}/s").rjust(SPEED_CELLS + 1)),
         Text(to_go.rjust(TO_GO_CELLS + 1)),
     ]
-    sign = f"{glyphs.up if upload.attempt == 1 else glyphs.again} "
+    sign = f"{UP if upload.attempt == 1 else AGAIN} "
     name_cells = window.columns - len(sign) - sum(len(column) + 1 for column in columns)
     while columns and name_cells < NAME_MIN_CELLS:
         name_cells += len(columns.pop()) + 1
@@ -163,9 +150,9 @@ def _upload(upload: RunningUpload, now: float, window: Window) -> Text:
     return Text(" ").join([Text(sign, end="") + name, *columns])
 
 
-def _bar(share: float, cells: int, glyphs: Glyphs, style: str) -> Text:
+def _bar(share: float, cells: int, style: str) -> Text:
     done = min(cells, int(share * cells))
-    return Text.assemble((glyphs.done * done, style), (glyphs.to_do * (cells - done), "dim"))
+    return Text.assemble((DONE * done, style), (TO_DO * (cells - done), "dim"))
 
 
 def _cut(text: str, style: str, window: Window) -> Text:

@@ -24,7 +24,8 @@ def hidden_control_keys() -> Iterator[None]:
 
     Only these are hidden: should this process be killed, the terminal stays usable as it is.
     """
-    if termios is None or not sys.stdin.isatty() or not _is_in_front(sys.stdin.fileno()):
+    stdin = sys.stdin  # None where it was closed
+    if termios is None or stdin is None or not stdin.isatty() or not _is_in_front(stdin.fileno()):
         yield
         return
     terminal = sys.stdin.fileno()

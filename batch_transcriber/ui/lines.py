@@ -10,7 +10,7 @@ from rich.text import Text
 
 from batch_transcriber.events import Waiting, Written
 from batch_transcriber.ui.estimate import Estimate
-from batch_transcriber.ui.frame import step_counts
+from batch_transcriber.ui.frame import step_counts, waiting_words
 from batch_transcriber.ui.summary import summary_lines
 from batch_transcriber.ui.tally import Tally
 from batch_transcriber.ui.telling import Verbosity, tell
@@ -60,8 +60,8 @@ class Lines:
         words += step_counts(tally)
         if (to_go_s := self._estimate.to_go_s(tally, now)) is not None:
             words.append(f"about {about(to_go_s)} left")
-        if tally.trouble is not None:
-            words.append(f"waiting: {printable(tally.trouble.reason)}")
+        if waiting := waiting_words(tally.trouble, now):
+            words.append(waiting)
         self._print(Text(" · ".join(words)))
 
     def end(self, ending: Ending) -> None:
@@ -79,4 +79,8 @@ class Lines:
         # A terminal breaks lines at words, a pipe gets them whole. A group, because rich forgets of a
         # bare text that it must not be broken.
         whole = not self._console.file.isatty()
-        self._console.print(Group(line), soft_wrap=whole, crop=False)
+        # Through a string: where a log's disk is full, rich would keep all that it could not write.
+        with self._console.capture() as captured:
+            self._console.print(Group(line), soft_wrap=whole, crop=False)
+        self._console.file.write(captured.get())
+        self._console.file.flush()

@@ -13,7 +13,7 @@ from rich.console import Console
 from batch_transcriber.ui.telling import Verbosity
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
     from typing import TextIO
 
     from batch_transcriber.events import Event
@@ -53,22 +53,46 @@ class PatientConsole(Console):
 
 
 class Screens:
-    """Several screens as one; those whose terminal or pipe goes away are no longer drawn."""
+    """Several screens as one, none of which ends a run that is paid for.
+
+    Attributes:
+        unwritten: The first trouble with a terminal, a pipe or a disk that a screen writes to; None as
+            long as all could be shown. A reader that went away is none.
+        bug: The first other error of a screen, which is shown no more.
+    """
 
     def __init__(self, screens: list[Screen]) -> None:
-        self.screens = screens
+        self._screens = screens
+        self._broken: set[Screen] = set()
+        self.unwritten: OSError | None = None
+        self.bug: Exception | None = None
 
     def show(self, event: Event) -> None:
         """Show the event on all of them."""
-        for screen in self.screens:
-            with suppress(OSError):
-                screen.show(event)
+        for screen in self._screens:
+            if screen not in self._broken:
+                self._try(screen, lambda one: one.show(event))
+
+    def tick(self, screen: Screen) -> None:
+        """Draw one of them."""
+        if screen not in self._broken:
+            self._try(screen, lambda one: one.tick())
 
     def end(self, ending: Ending) -> None:
-        """Close all of them with what became of the run."""
-        for screen in self.screens:
-            with suppress(OSError):
-                screen.end(ending)
+        """Close all of them with what became of the run, broken ones as well."""
+        for screen in self._screens:
+            self._try(screen, lambda one: one.end(ending))
+
+    def _try(self, screen: Screen, act: Callable[[Screen], None]) -> None:
+        try:
+            act(screen)
+        except BrokenPipeError:
+            pass
+        except OSError as error:
+            self.unwritten = self.unwritten or error
+        except Exception as error:  # noqa: BLE001 - kept, and raised once the run is over
+            self.bug = self.bug or error
+            self._broken.add(screen)
 
 
 def choose_screens(console: Console, verbosity: Verbosity, json_file: TextIO | None) -> list[Screen]:
@@ -88,6 +112,7 @@ def choose_screens(console: Console, verbosity: Verbosity, json_file: TextIO | N
             verbosity = Verbosity.ERRORS  # the objects say it all, and bars would break into them
     # Not is_terminal alone: FORCE_COLOR makes that true for a pipe.
     can_draw = console.file.isatty() and console.is_interactive and not console.is_dumb_terminal
+    can_draw = can_draw and not console.options.ascii_only
     if can_draw and verbosity >= Verbosity.NORMAL:
         from batch_transcriber.ui.bars import Bars  # noqa: PLC0415 - a pipe needs none
 
@@ -98,28 +123,27 @@ def choose_screens(console: Console, verbosity: Verbosity, json_file: TextIO | N
 
 
 @asynccontextmanager
-async def open_screens(screens: list[Screen]) -> AsyncIterator[Screens]:
+async def open_screens(chosen: list[Screen]) -> AsyncIterator[Screens]:
     """Keep the screens drawn until the end of the context, and then leave them clean.
 
-    A bug in the drawing of one is raised, but only once the context is over: the run goes on unseen.
+    A bug in one of them is raised, but only once the context is over: the run goes on unseen.
     """
+    screens = Screens(chosen)
 
     async def draw(screen: Screen) -> None:
         while True:
             await asyncio.sleep(screen.interval_s)
-            with suppress(OSError):
-                screen.tick()
+            screens.tick(screen)
 
-    drawing = [asyncio.create_task(draw(screen), name="screen") for screen in screens]
+    drawing = [asyncio.create_task(draw(screen), name="screen") for screen in chosen]
     try:
-        yield Screens(screens)
+        yield screens
     finally:
         for task in drawing:
             task.cancel()
-        ended = await asyncio.gather(*drawing, return_exceptions=True)
-        for screen in screens:
+        await asyncio.gather(*drawing, return_exceptions=True)
+        for screen in chosen:
             with suppress(OSError):
                 screen.close()
-    for error in ended:
-        if isinstance(error, Exception):
-            raise error
+    if screens.bug is not None:
+        raise screens.bug

@@ -18,17 +18,21 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 spent_s = 0.0
+depth = 0
 
 
 def metered(function: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(function)
     def run(*arguments: Any, **options: Any) -> Any:
-        global spent_s  # noqa: PLW0603 - one meter for the process
+        global spent_s, depth  # noqa: PLW0603 - one meter for the process
         began_s = time.thread_time()
+        depth += 1
         try:
             return function(*arguments, **options)
         finally:
-            spent_s += time.thread_time() - began_s
+            depth -= 1
+            if not depth:  # or else a method that calls another would count twice
+                spent_s += time.thread_time() - began_s
 
     return run
 

@@ -114,6 +114,6 @@ async def test_a_thousand_failures_are_grouped_by_reason(world: World, cli: Cli)
 
 async def test_the_key_is_not_in_the_command_that_goes_on(world: World, cli: Cli) -> None:
     world.record("empty.mp3", "")
-    for arguments in (["--api-key", KEY], [f"--api-key={KEY}"]):
+    for arguments, shown in ((["--api-key", KEY], "--api-key ..."), ([f"--api-key={KEY}"], "--api-key=...")):
         ended = await cli("run", "recordings", *arguments)
-        assert ended.stderr.splitlines()[-1].startswith("  batch-transcriber run recordings --api-key")
+        assert ended.stderr.splitlines()[-1] == f"  batch-transcriber run recordings {shown}"

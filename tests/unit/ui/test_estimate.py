@@ -8,6 +8,7 @@ import pytest
 
 from batch_transcriber.events import (
     Event,
+    Failed,
     JobFound,
     PlanMeasured,
     Skipped,
@@ -16,7 +17,7 @@ from batch_transcriber.events import (
     UploadProgress,
     Written,
 )
-from batch_transcriber.model import Job
+from batch_transcriber.model import Job, Stage
 from batch_transcriber.ui.estimate import Estimate, RecentRate
 from batch_transcriber.ui.tally import Tally
 
@@ -67,6 +68,7 @@ def test_nothing_is_said_before_anything_is_known() -> None:
     run.end(make_job(1))
     assert run.pass_s(5.0) is None  # one outcome is no rate
     run.end(make_job(2))
+    run.end(make_job(3))
     assert run.pass_s(5.0) is not None
 
 
@@ -90,6 +92,29 @@ def test_large_recordings_count_for_more_and_half_sent_ones_by_half() -> None:
         run.add(UploadProgress(large, second * 10 * MB, 1000 * MB, 1))
         to_go_s = run.pass_s(1.0)
     assert to_go_s == pytest.approx(50, rel=0.1)
+
+
+def test_what_is_sent_but_not_done_is_not_taken_for_done() -> None:
+    run = Watched(PlanMeasured(12, 1200 * MB))
+    jobs = [make_job(number, 100 * MB) for number in range(1, 13)]
+    for job in jobs[:2]:
+        run.end(job)
+        run.pass_s(10.0)
+    for job in jobs[2:]:
+        run.add(JobFound(job), Uploaded(job))
+    to_go_s = run.pass_s(30.0)
+    assert to_go_s is None or to_go_s > 60
+
+
+def test_recordings_that_fail_unsent_are_no_progress() -> None:
+    run = Watched(PlanMeasured(100, 100 * MB))
+    for number in range(51, 101):
+        job = make_job(number)
+        run.add(JobFound(job), Failed(job.source, Stage.UPLOAD, "gone", job))
+    for number in range(1, 26):
+        run.end(make_job(number))
+        to_go_s = run.pass_s(1.0)
+    assert to_go_s == pytest.approx(25, rel=0.2)
 
 
 def test_recordings_of_unknown_size_count_by_number() -> None:

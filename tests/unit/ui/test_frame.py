@@ -26,7 +26,7 @@ from batch_transcriber.events import (
 )
 from batch_transcriber.model import Job, Stage
 from batch_transcriber.ui.estimate import Estimate
-from batch_transcriber.ui.frame import ASCII, UPLOAD_SHOWN_AFTER_S, Window, frame
+from batch_transcriber.ui.frame import UPLOAD_SHOWN_AFTER_S, Window, frame
 from batch_transcriber.ui.tally import Tally
 
 LATER_S = 10.0
@@ -159,8 +159,3 @@ def test_failing_requests_are_told_only_while_none_gets_through_and_not_at_once(
     assert "trying again: the service answered 503" in drawn(failing)
     assert not any("503" in line for line in drawn(failing, after_s=1.0))
     assert not any("503" in line for line in drawn(failing, RequestEnded("list", "GET", "/", 0.1, 200)))
-
-
-def test_a_terminal_without_unicode_gets_letters_it_has() -> None:
-    events = [*uploads("a.mp3"), Failed("b.mp3", Stage.PLAN, "gone")]
-    assert "\n".join(drawn(*events, window=Window(79, 23, ASCII))).isascii()

@@ -63,7 +63,7 @@ def test_a_tick_says_where_the_jobs_are() -> None:
 
 def test_a_tick_names_the_trouble_and_the_failures() -> None:
     told = printed(Failed("a", Stage.PLAN, "gone"), Waiting("busy", 9.0), tick=True)
-    assert told.splitlines()[-1] == "1 of 1 done · 1 failed · waiting: busy"
+    assert told.splitlines()[-1] == "1 of 1 done · 1 failed · waiting 9 s: busy"
 
 
 def test_a_trouble_is_told_once_until_a_text_is_written() -> None:

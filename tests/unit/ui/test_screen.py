@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import pty
 from contextlib import contextmanager
 from io import StringIO
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from rich.console import Console
 
+from batch_transcriber.engine.report import BatchReport
 from batch_transcriber.events import Failed
 from batch_transcriber.model import Stage
 from batch_transcriber.ui.bars import Bars
 from batch_transcriber.ui.json_lines import JsonLines
 from batch_transcriber.ui.lines import Lines
 from batch_transcriber.ui.screen import choose_screens, open_screens
+from batch_transcriber.ui.summary import Ending
 from batch_transcriber.ui.telling import Verbosity
 
 if TYPE_CHECKING:
@@ -97,14 +101,27 @@ async def test_a_bug_in_a_screen_is_told_but_only_once_the_run_is_over() -> None
             self.ticked.set()
             raise ZeroDivisionError
 
-    heard = StringIO()
-    screen = Broken(Console(file=heard))
+    broken, heard = Broken(Console(file=StringIO())), StringIO()
+    report = BatchReport(written=1)
 
     async def run() -> None:
-        async with open_screens([screen]) as opened:
-            await screen.ticked.wait()
+        async with open_screens([broken, Lines(Console(file=heard))]) as opened:
+            await broken.ticked.wait()
             opened.show(Failed("a.mp3", Stage.PLAN, "gone"))
+            opened.end(Ending(report, Path("t"), 1.0, "", 0))
 
     with pytest.raises(ZeroDivisionError):
         await run()
     assert "a.mp3" in heard.getvalue()
+    assert "1 text written" in heard.getvalue()
+
+
+async def test_what_could_not_be_written_is_kept_for_the_end() -> None:
+    class Full(StringIO):
+        def write(self, _: str) -> int:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    async with open_screens([JsonLines(Full())]) as opened:
+        opened.show(Failed("a.mp3", Stage.PLAN, "gone"))
+    assert opened.unwritten is not None
+    assert opened.unwritten.errno == errno.ENOSPC
