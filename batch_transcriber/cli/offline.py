@@ -34,7 +34,7 @@ async def serve_offline(settings: Settings, say: Callable[[str], None]) -> Async
         LocalService(recogniser, key=key, concurrency=recogniser.concurrency) as service,
     ):
         at_a_time = recogniser.concurrency
-        say(f"offline with {recogniser.name}: English only, no speaker labels; {at_a_time} at a time")
+        say(f"offline, nothing leaves this machine: {recogniser.name}, English only, {at_a_time} at a time")
         yield settings.model_copy(
             update={
                 "api_key": SecretStr(key),

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from batch_transcriber.settings import Settings
 
 ENDED_AT_ONCE = "ended at once; the same command goes on"
-STOPPING = "stopping; what is paid for is written first (Ctrl-C again ends at once)"
+STOPPING = "stopping; texts that are ready are written first (Ctrl-C again ends at once)"
 COMMAND_MAX_CHARS = 300  # a longer one, such as a shell makes of a pattern, is no help on a screen
 
 
@@ -106,7 +106,9 @@ async def _transcribe(
         report = await transcribe_batch(sources, out=out, settings=settings, sink=show, stop=stop.asked)
         exit_code = stop.exit_code if report.stopped and stop.exit_code else report.exit_code
         # Before the offline service is left, for its threads may take a while to end.
-        screens.end(Ending(report, out, monotonic() - began_at, same_command(sys.argv[1:]), exit_code))
+        command = same_command(sys.argv[1:])
+        elapsed_s = monotonic() - began_at
+        screens.end(Ending(report, out, elapsed_s, command, exit_code, settings.base_url))
         if as_json and screens.unwritten is not None:
             reason = screens.unwritten.strerror or str(screens.unwritten)
             say(f"the objects of --json could not all be written ({reason}); the texts are not affected")

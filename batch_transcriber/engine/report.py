@@ -20,11 +20,11 @@ from batch_transcriber.events import (
 
 @dataclass(slots=True)
 class BatchReport:
-    """What became of every input. Memory grows with what failed, not with what was written.
+    """What became of every input. Memory grows with what failed or is empty, not with what was written.
 
     Attributes:
         written: Inputs whose text this run wrote.
-        without_words: How many of these have an empty text.
+        without_words: The recordings of those whose text is empty.
         failed: Inputs without a text, each with its `source`, `stage` and `error`.
         already_written: Inputs whose text was there before.
         skipped: Inputs left alone for another reason.
@@ -38,7 +38,7 @@ class BatchReport:
     """
 
     written: int = 0
-    without_words: int = 0
+    without_words: list[str] = field(default_factory=list)
     failed: list[Failed] = field(default_factory=list)
     already_written: int = 0
     skipped: list[Skipped] = field(default_factory=list)
@@ -79,7 +79,8 @@ class BatchReport:
                 self.sent_bytes += event.job.size_bytes or 0
             case Written():
                 self.written += 1
-                self.without_words += not event.has_words
+                if not event.has_words:
+                    self.without_words.append(event.job.source)
                 self.audio_duration_s += event.audio_duration_s or 0.0
                 self.unfinished -= 1
             case Failed():

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from rich.text import Text
 
 from batch_transcriber.ui.tally import Step
-from batch_transcriber.ui.words import about, duration, printable, shorten, size
+from batch_transcriber.ui.words import about, duration, printable, sent_word, shorten, size
 
 if TYPE_CHECKING:
     from batch_transcriber.events import Failed
@@ -72,7 +72,7 @@ def _overall(tally: Tally, estimate: Estimate, now: float, window: Window) -> Te
 def _bytes(tally: Tally, estimate: Estimate, now: float, window: Window) -> Text:
     words = []
     if tally.to_send_bytes:
-        sizes = f"{size(tally.moved_bytes)} of {size(tally.to_send_bytes)} sent"
+        sizes = f"{size(tally.moved_bytes)} of {size(tally.to_send_bytes)} {sent_word(tally.base_url)}"
         speed = estimate.bytes_per_s(tally, now)
         words.append(f"{sizes}, {size(speed)}/s" if tally.uploads and speed else sizes)
     if tally.audio_duration_s:

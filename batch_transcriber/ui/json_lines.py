@@ -93,7 +93,7 @@ class JsonLines:
         self._write(
             SummaryLine(
                 written=account.written,
-                without_words=account.without_words,
+                without_words=len(account.without_words),
                 already_written=account.already_written,
                 skipped=len(account.skipped),
                 failed=len(account.failed),

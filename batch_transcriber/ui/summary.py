@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from rich.text import Text
 
-from batch_transcriber.ui.words import count, duration, printable, size
+from batch_transcriber.ui.words import count, duration, is_local, printable, sent_word, size
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -27,7 +27,7 @@ class Account(Protocol):
     """What became of a run; `engine.BatchReport` is one, and says what each name means."""
 
     written: int
-    without_words: int
+    without_words: list[str]
     already_written: int
     audio_duration_s: float
     sent_bytes: int
@@ -52,6 +52,7 @@ class Ending:
         elapsed_s: Time that the run took.
         command: What goes on with the run, as it would be typed; empty where that is too long to show.
         exit_code: What the command ends with.
+        base_url: Of the service; empty where it is not known.
     """
 
     account: Account
@@ -59,6 +60,7 @@ class Ending:
     elapsed_s: float
     command: str
     exit_code: int
+    base_url: str = ""
 
 
 def summary_lines(ending: Ending, *, everything: bool = False) -> Iterator[Text]:
@@ -70,6 +72,9 @@ def summary_lines(ending: Ending, *, everything: bool = False) -> Iterator[Text]
     """
     account = ending.account
     yield from _outcomes(ending)
+    if account.without_words:
+        yield Text(f"no words heard in {len(account.without_words):,}, whose text is empty:")
+        yield from _sources(account.without_words, everything=everything)
     yield from _skipped(account.skipped, everything=everything)
     yield from _failed(account.failed, everything=everything)
     if account.fatal is not None:
@@ -82,7 +87,7 @@ def summary_lines(ending: Ending, *, everything: bool = False) -> Iterator[Text]
 def _outcomes(ending: Ending) -> Iterator[Text]:
     account = ending.account
     if account.already_written:
-        yield Text(f"{count(account.already_written, 'text')} written before (--force transcribes again)")
+        yield Text(f"{count(account.already_written, 'text')} written before, and left alone")
     if account.written:
         line = f"{count(account.written, 'text')} written to {printable(str(ending.out))}"
         if account.audio_duration_s:
@@ -92,11 +97,11 @@ def _outcomes(ending: Ending) -> Iterator[Text]:
         account.already_written or account.failed or account.skipped or account.fatal or account.stopped
     ):
         yield Text("nothing to transcribe")
-    if account.without_words:
-        yield Text(f"{count(account.without_words, 'text')} without a word: nothing was said")
     if requests := sum(account.requests.values()):
-        sent = f"{size(account.sent_bytes)} sent, " if account.sent_bytes else ""
-        yield Text(f"{sent}{count(requests, 'request')}, {duration(ending.elapsed_s)}", style="dim")
+        took = [f"{size(account.sent_bytes)} {sent_word(ending.base_url)}"] if account.sent_bytes else []
+        if not is_local(ending.base_url):
+            took.append(count(requests, "request"))
+        yield Text(", ".join([*took, duration(ending.elapsed_s)]), style="dim")
 
 
 def _skipped(skipped: list[Skipped], *, everything: bool) -> Iterator[Text]:
@@ -125,11 +130,16 @@ def _named(entries: Iterable[tuple[str, str]], *, everything: bool) -> Iterator[
                 yield Text(f"  {printable(source)}: {printable(reason)}")
             continue
         yield Text(f"  {len(group):,} times: {printable(group[0][1])}")
-        shown = len(group) if everything or total <= NAMED_ALL_MAX else NAMED_PER_REASON_MAX
-        for source, _ in sorted(group)[:shown]:
-            yield Text(f"    {printable(source)}")
-        if len(group) > shown:
-            yield Text(f"    and {len(group) - shown:,} more (-v names them all)", style="dim")
+        few = everything or total <= NAMED_ALL_MAX
+        yield from _sources([source for source, _ in group], indent="    ", everything=few)
+
+
+def _sources(sources: list[str], *, indent: str = "  ", everything: bool) -> Iterator[Text]:
+    shown = len(sources) if everything or len(sources) <= NAMED_PER_REASON_MAX else NAMED_PER_REASON_MAX
+    for source in sorted(sources)[:shown]:
+        yield Text(indent + printable(source))
+    if len(sources) > shown:
+        yield Text(f"{indent}and {len(sources) - shown:,} more (-v names them all)", style="dim")
 
 
 def _way_on(ending: Ending) -> Iterator[Text]:
@@ -138,7 +148,7 @@ def _way_on(ending: Ending) -> Iterator[Text]:
         mended = "" if account.fatal is None else "once that is mended, "
         words = f"{count(account.to_go, 'recording')} to go; {mended}the same command goes on"
     elif account.failed:
-        words = "the same command tries again what failed"
+        words = "when they are mended, the same command tries them again"
     else:
         return
     yield Text(f"{words}:" if ending.command else words)

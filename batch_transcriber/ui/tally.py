@@ -16,6 +16,7 @@ from batch_transcriber.events import (
     PlanMeasured,
     Processing,
     RequestEnded,
+    RunStarted,
     Skipped,
     SkipReason,
     Submitted,
@@ -87,6 +88,7 @@ class Tally:
 
     Attributes:
         began_at: Monotonic clock.
+        base_url: Of the service.
         inputs: Recordings found by the first reading of all sources; None until it ended.
         size_bytes: Of those of them that are files.
         urls: How many of them are not.
@@ -104,6 +106,7 @@ class Tally:
     """
 
     began_at: float = field(default_factory=monotonic)
+    base_url: str = ""
     inputs: int | None = None
     size_bytes: int = 0
     urls: int = 0
@@ -161,6 +164,8 @@ class Tally:
                 now = monotonic()
                 since = self.trouble.since if self.trouble else now
                 self.trouble = Trouble(event.reason, since, now + event.wait_s)
+            case RunStarted():
+                self.base_url = event.base_url
             case PlanMeasured():
                 self.inputs, self.size_bytes, self.urls = event.inputs, event.size_bytes, event.urls
             case _:

@@ -24,7 +24,7 @@ from batch_transcriber.events import (
     Waiting,
     Written,
 )
-from batch_transcriber.ui.words import count, duration, printable, size
+from batch_transcriber.ui.words import count, duration, is_local, printable, size
 
 if TYPE_CHECKING:
     from batch_transcriber.events import Event
@@ -62,7 +62,12 @@ def _tell_the_run(event: Event) -> Text | None:
     match event:
         case RunStarted(sources=(first, *others)):
             more = f" and {len(others):,} more" if others else ""
-            return _line(f"transcribing {first}{more} to {event.out}, with {event.base_url}")
+            where = (
+                f"on this machine ({event.base_url})"
+                if is_local(event.base_url)
+                else f"with {event.base_url}"
+            )
+            return _line(f"transcribing {first}{more} to {event.out}, {where}")
         case PlanMeasured():
             sizes = f", {size(event.size_bytes)}" if event.size_bytes else ""
             return _line(f"{count(event.inputs, 'recording')} found{sizes}")

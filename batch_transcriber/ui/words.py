@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+from urllib.parse import urlsplit
 
 from rich.cells import cell_len, set_cell_size
+
+from batch_transcriber.settings import is_this_machine
 
 
 def printable(text: str) -> str:
@@ -57,6 +60,16 @@ def about(seconds: float) -> str:
 
 def _two(large: int, large_unit: str, small: int, small_unit: str) -> str:
     return f"{large:,} {large_unit}" + (f" {small} {small_unit}" if small else "")
+
+
+def is_local(base_url: str) -> bool:
+    """Tell whether a service is on this machine, so that nothing that it gets leaves the house."""
+    return is_this_machine(urlsplit(base_url).hostname or "")
+
+
+def sent_word(base_url: str) -> str:
+    """Return what became of a recording's bytes: a service on this machine only reads them."""
+    return "read" if is_local(base_url) else "sent"
 
 
 def count(number: int, noun: str) -> str:

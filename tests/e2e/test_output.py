@@ -37,17 +37,17 @@ async def test_lines_of_a_pipe_tell_the_start_the_failures_and_the_end(world: Wo
     world.record("empty.mp3", "")
     ended = await cli("run", "recordings")
     lines = ended.stderr.splitlines()
-    assert lines[0] == f"transcribing recordings to transcripts, with {world.service.base_url}"
+    assert lines[0] == f"transcribing recordings to transcripts, on this machine ({world.service.base_url})"
     assert set(lines[1:3]) == {
         "2 recordings found, 2.0 MB",
         "failed: recordings/empty.mp3: the file is empty; record or copy it again",
     }
     assert lines[3].startswith("1 text written to transcripts")
-    assert re.fullmatch(r"2\.0 MB sent, \d+ requests, \d+ s", lines[4])
+    assert re.fullmatch(r"2\.0 MB read, \d+ s", lines[4])
     assert lines[5:] == [
         "1 failed:",
         "  recordings/empty.mp3: the file is empty; record or copy it again",
-        "the same command tries again what failed:",
+        "when they are mended, the same command tries them again:",
         "  batch-transcriber run recordings",
     ]
 

@@ -45,7 +45,7 @@ async def test_a_frame_shows_the_batch_its_steps_its_failures_and_each_running_u
     ) as terminal:
         lines = await terminal.until(lambda lines: "3 of 4" in lines[0] and bool(uploads_in(lines)))
         assert re.fullmatch(r"━+─+ 3 of 4 · \d+ s( · about \d+ .* left)?", lines[0])
-        assert "of 9.0 MB sent" in lines[1]
+        assert "of 9.0 MB read" in lines[1]
         assert lines[2] == "2 failed · 1 uploading"
         assert [line.split(":")[0] for line in lines[3:5]] == ["failed", "failed"]
         (upload,) = uploads_in(lines)
@@ -118,7 +118,7 @@ async def test_it_is_redrawn_at_most_ten_times_a_second_and_in_one_place(world: 
     world.recogniser.seconds = 0.1
     async with run_in_terminal(*RUN, environ=cli.environ, cwd=cli.folder) as terminal:
         assert await terminal.end() == ExitCode.OK
-        lines = await terminal.until(lambda lines: "requests" in lines[-1])
+        lines = await terminal.until(lambda lines: " read, " in lines[-1])
     assert len(lines) == 2
     elapsed = re.search(r"(\d+) s$", lines[-1])
     assert elapsed is not None
@@ -131,7 +131,7 @@ async def test_every_transition_passes_above_the_bars_where_it_is_asked_for(worl
     world.record("c.mp3")
     async with run_in_terminal(*RUN, "-v", environ=cli.environ, cwd=cli.folder) as terminal:
         assert await terminal.end() == ExitCode.OK
-        lines = await terminal.until(lambda lines: "requests" in lines[-1])
+        lines = await terminal.until(lambda lines: " read, " in lines[-1])
     steps = [line.split(":")[0] for line in lines if "a [red]b.mp3" in line]
     assert [step for step in steps if step != "processing"] == [
         "found",

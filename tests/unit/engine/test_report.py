@@ -51,7 +51,7 @@ def test_every_input_has_exactly_one_place_in_the_account(outcomes: list[Event |
     assert report.inputs == len(outcomes)
     assert report.unfinished == outcomes.count(None)
     assert report.written == outcomes.count(WRITTEN) + outcomes.count(EMPTY)
-    assert report.without_words == outcomes.count(EMPTY)
+    assert len(report.without_words) == outcomes.count(EMPTY)
     assert report.already_written == outcomes.count(ALREADY)
     assert report.failed == [one for one in outcomes if isinstance(one, Failed)]
     assert report.skipped == [one for one in outcomes if one in (VANISHED, TWICE)]

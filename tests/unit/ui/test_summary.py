@@ -35,29 +35,36 @@ def test_a_plain_success_is_two_lines() -> None:
     ]
 
 
+def test_what_stays_on_this_machine_is_read_and_not_sent() -> None:
+    report = BatchReport(written=2, sent_bytes=12_000_000, requests=Counter(upload=2))
+    ending = Ending(report, Path("t"), 65.0, COMMAND, 0, "http://127.0.0.1:8765")
+    assert str(list(summary_lines(ending))[-1]) == "12 MB read, 1 min 5 s"
+
+
 def test_a_run_with_nothing_to_do_says_only_that() -> None:
-    assert summary(BatchReport(already_written=2)) == ["2 texts written before (--force transcribes again)"]
+    assert summary(BatchReport(already_written=2)) == ["2 texts written before, and left alone"]
     assert summary(BatchReport()) == ["nothing to transcribe"]
 
 
 def test_every_outcome_is_accounted_for_and_failures_come_last() -> None:
     report = BatchReport(
         written=1,
-        without_words=1,
+        without_words=["silence.mp3"],
         already_written=1234,
         skipped=[Skipped("a.mp3", SkipReason.VANISHED)],
         failed=failures("no audio", "gone"),
     )
     assert summary(report) == [
-        "1,234 texts written before (--force transcribes again)",
+        "1,234 texts written before, and left alone",
         "1 text written to transcripts",
-        "1 text without a word: nothing was said",
+        "no words heard in 1, whose text is empty:",
+        "  silence.mp3",
         "1 skipped:",
         "  a.mp3: vanished before it was sent",
         "2 failed:",
         "  0.mp3: no audio",
         "  1.mp3: gone",
-        "the same command tries again what failed:",
+        "when they are mended, the same command tries them again:",
         f"  {COMMAND}",
     ]
 
