@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import sys
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from types import FrameType
 
 # From the first signal on. What is left by then, such as a recogniser in the middle of a sentence,
 # ends with the process.
@@ -46,21 +46,23 @@ def stop_on_signals() -> Iterator[Stop]:
     numbers = (getattr(signal, name, None) for name in ("SIGINT", "SIGTERM", "SIGHUP"))
     # One that is ignored stays so: that is what nohup asks for.
     signals = [n for n in numbers if n is not None and signal.getsignal(n) is not signal.SIG_IGN]
-    if sys.platform == "win32":
-        signals = []  # no handlers in its event loops; Ctrl-C ends the program
 
-    def receive(number: signal.Signals) -> None:
+    def receive(number: int, _: FrameType | None) -> None:
+        # Not the loop's own way to hear signals: the loop may be blocked, by a terminal that was stopped.
         is_first = stop.exit_code is None
         stop.exit_code = stop.exit_code or 128 + number
         _end_within(STOPPED_WITHIN_S if is_first else LAST_GRACE_S, stop.exit_code)
+        loop.call_soon_threadsafe(ask if is_first else end)
+
+    def ask() -> None:
         stop.asked.set()
-        if is_first:
-            stop.on_asked()
-        elif task is not None:
+        stop.on_asked()
+
+    def end() -> None:
+        if task is not None:
             task.cancel()
 
-    for number in signals:
-        loop.add_signal_handler(number, receive, number)
+    before = {number: signal.signal(number, receive) for number in signals}
     try:
         yield stop
     except asyncio.CancelledError:
@@ -68,8 +70,8 @@ def stop_on_signals() -> Iterator[Stop]:
             raise
         raise SystemExit(stop.exit_code) from None
     finally:
-        for number in signals:
-            loop.remove_signal_handler(number)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _end_within(seconds: float, exit_code: int) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from batch_transcriber.cli.offline import serve_offline
 from batch_transcriber.cli.signals import stop_on_signals
 from batch_transcriber.engine import transcribe_batch
-from batch_transcriber.errors import ExitCode
+from batch_transcriber.errors import ExitCode, FatalError
 from batch_transcriber.events import Notice, Skipped, Written
 from batch_transcriber.ui import Ending, Verbosity, choose_screens, open_screens, printable
 
@@ -88,6 +88,8 @@ async def _transcribe(
 ) -> int:
     began_at = monotonic()
     written: Path | None = None
+    if as_json and sys.stdout is None:
+        raise FatalError("--json writes to stdout, and that is closed", ExitCode.USAGE)
     async with AsyncExitStack() as stack:
         if offline:
             settings = await stack.enter_async_context(serve_offline(settings, say))
@@ -119,7 +121,7 @@ async def _transcribe(
 
 
 def same_command(arguments: Sequence[str]) -> str:
-    """Return what to type to go on with a run, without the key; empty where it is too long to show."""
+    """Return what to type to go on with a run, without the key; empty where it cannot be shown well."""
     shown = list(arguments)
     for number, argument in enumerate(shown):
         if argument.startswith("--api-key="):
@@ -127,7 +129,7 @@ def same_command(arguments: Sequence[str]) -> str:
         elif argument == "--api-key" and number + 1 < len(shown):
             shown[number + 1] = "..."
     command = shlex.join(["batch-transcriber", *shown])
-    return command if len(command) <= COMMAND_MAX_CHARS else ""
+    return command if len(command) <= COMMAND_MAX_CHARS and command.isprintable() else ""
 
 
 def _print_text(path: Path, say: Callable[[str], None]) -> None:

@@ -40,6 +40,14 @@ def hidden_control_keys() -> Iterator[None]:
             termios.tcsetattr(terminal, termios.TCSADRAIN, before)
 
 
+def is_in_background(terminal: int) -> bool:
+    """Tell whether this process was started with `&`: what it draws would be in the way of the shell."""
+    try:
+        return os.tcgetpgrp(terminal) != os.getpgrp()
+    except (OSError, AttributeError):  # not its terminal; or no such thing, on Windows
+        return False
+
+
 def _is_in_front(terminal: int) -> bool:
     """Tell whether this process has the terminal; one in the background is stopped when it changes it."""
     try:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from rich.console import Console
 
+from batch_transcriber.ui.keys import is_in_background
 from batch_transcriber.ui.telling import Verbosity
 
 if TYPE_CHECKING:
@@ -112,7 +113,9 @@ def choose_screens(console: Console, verbosity: Verbosity, json_file: TextIO | N
             verbosity = Verbosity.ERRORS  # the objects say it all, and bars would break into them
     # Not is_terminal alone: FORCE_COLOR makes that true for a pipe.
     can_draw = console.file.isatty() and console.is_interactive and not console.is_dumb_terminal
-    can_draw = can_draw and not console.options.ascii_only
+    # What the terminal's letters lack would be spelt out, and break the lines; and a run in the
+    # background would draw over what is typed.
+    can_draw = can_draw and not console.options.ascii_only and not is_in_background(console.file.fileno())
     if can_draw and verbosity >= Verbosity.NORMAL:
         from batch_transcriber.ui.bars import Bars  # noqa: PLC0415 - a pipe needs none
 

@@ -187,9 +187,28 @@ async def test_a_second_ctrl_c_ends_at_once_says_so_and_leaves_a_clean_screen(wo
     assert b"Traceback" not in terminal.raw
 
 
-async def test_a_run_in_the_background_of_a_terminal_is_not_stopped(world: World, cli: Cli) -> None:
+async def test_a_run_behind_a_stopped_terminal_still_ends_when_it_is_told_to(world: World, cli: Cli) -> None:
+    world.record("a.mp3")
+    world.recogniser.gate.clear()
+    async with run_in_terminal(*RUN, environ=cli.environ, cwd=cli.folder) as terminal:
+        await terminal.until(lambda lines: "1 processing" in lines)
+        terminal.type(b"\x13")  # Ctrl-S: from now on every write waits
+        terminal.process.terminate()
+        assert await terminal.end() == ExitCode.TERMINATED
+
+
+async def test_a_run_without_stdin_is_a_run(world: World, cli: Cli) -> None:
+    world.record("a.mp3")
+    world.record("b.mp3")
+    script = f"{COMMAND} run recordings <&-; echo ended with $?"
+    async with run_in_terminal("bash", "-c", script, environ=cli.environ, cwd=cli.folder) as terminal:
+        await terminal.until(lambda lines: any("ended with 0" in line for line in lines))
+
+
+async def test_a_run_in_the_background_is_not_stopped_and_draws_nothing(world: World, cli: Cli) -> None:
     world.record("a.mp3")
     world.record("b.mp3")
     script = f"set -m; {COMMAND} run recordings & wait $!; echo ended with $?"
     async with run_in_terminal("bash", "-c", script, environ=cli.environ, cwd=cli.folder) as terminal:
         await terminal.until(lambda lines: any("ended with 0" in line for line in lines))
+    assert HIDE_CURSOR not in terminal.raw
