@@ -37,6 +37,7 @@ async def refused(cli: Cli, *arguments: str, of: str = " run") -> str:
         ("", "nothing to transcribe: name a file, a folder, a pattern or a URL"),
         ("x --uploads 0", "--uploads must be 1 or more (it is 0)"),
         ("x --uploads 65", "--uploads must be 64 or less (it is 65)"),
+        ("x --in-flight 1" + "0" * 400, f"--in-flight must be 10000 or less (it is 1{'0' * 38}…)"),
         ("x --uploads many", "--uploads must be a whole number (it is 'many')"),
         ("x --uploads", "--uploads needs a value: --uploads N"),
         ("x -o", "-o needs a value: -o DIR"),
@@ -49,7 +50,8 @@ async def refused(cli: Cli, *arguments: str, of: str = " run") -> str:
         ("x -z", "no such option: -z"),
         ("x --api-key-fiel=hush", "no such option: --api-key-fiel; did you mean --api-key-file?"),
         ("x --version", "--version goes without a command: batch-transcriber --version"),
-        ("x --base-url api.example.org", "--base-url: the base URL must look like https://host"),
+        ("x --base-url api.example.org", "--base-url must look like https://host (it is 'api.example.org')"),
+        ("x --base-url ftp://h", "--base-url must look like https://host (it is 'ftp://h')"),
         ("x --base-url https://ex..ample", "--base-url: 'ex..ample' cannot be a host name"),
         ("x --base-url http://api.example.org", f"--base-url: {UNENCRYPTED}"),
     ],
@@ -111,14 +113,29 @@ async def test_a_key_that_cannot_be_one_is_blamed_on_its_place_and_never_shown(
 ) -> None:
     (cli.folder / "key").write_text("hush hush")
     cli.environ[variable] = value
-    line = await refused(cli, "run", "x")
-    assert line.startswith(f"{place}: the API key holds characters")
-    assert "hush" not in line
+    ended = await cli("run", "x")
+    assert ended.code == ExitCode.AUTH
+    assert ended.stderr.startswith(f"batch-transcriber: {place}: the API key holds characters")
+    assert "hush" not in ended.stderr
+
+
+@pytest.mark.parametrize("wrong", ["--in-flight 0", "--base-url ftp://h", "--retries many"])
+async def test_a_wrong_value_is_told_before_a_key_that_is_missing(cli: Cli, wrong: str) -> None:
+    assert (await refused(cli, "run", "x", *wrong.split())).startswith(wrong.partition(" ")[0])
+
+
+async def test_a_missing_key_takes_two_lines_of_a_terminal(cli: Cli) -> None:
+    async with run_in_terminal(COMMAND, "run", "x", environ=cli.environ) as terminal:
+        assert await terminal.end() == ExitCode.AUTH
+        lines = await terminal.until(lambda lines: any("--offline" in line for line in lines))
+    assert len(lines) == 2
+    assert "https://www.assemblyai.com" in " ".join(lines)
 
 
 async def test_a_bad_address_from_a_variable_names_the_variable(cli: Cli) -> None:
     cli.environ |= {"AAI_API_KEY": "hush", "ASSEMBLYAI_BASE_URL": "api.example.org"}
-    assert await refused(cli, "run", "x") == "ASSEMBLYAI_BASE_URL: the base URL must look like https://host"
+    line = await refused(cli, "run", "x")
+    assert line == "ASSEMBLYAI_BASE_URL must look like https://host (it is 'api.example.org')"
 
 
 @pytest.mark.parametrize(
