@@ -73,6 +73,8 @@ async def test_a_run_that_cannot_be_meant_names_what_to_mend_and_sends_nothing(
         ("--offline x", "--offline belongs to run: batch-transcriber run --offline ..."),
         ("--api-key=hush run x", "--api-key belongs to run: batch-transcriber run --api-key ..."),
         ("--ofline x", "no such option: --ofline; did you mean: batch-transcriber run --offline ..."),
+        ("help", "no such command: help; did you mean --help?"),
+        ("version", "no such command: version; did you mean --version?"),
         ("--verison", "no such option: --verison; did you mean --version?"),
     ],
 )
