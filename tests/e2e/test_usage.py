@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
@@ -177,6 +178,43 @@ async def test_what_is_typed_goes_before_a_variable_that_says_otherwise(world: W
     ended = await cli("run", "recordings", "--base-url", world.service.base_url, "--uploads", "2")
     assert ended.code == ExitCode.OK
     assert world.texts() == {"a.txt": "words of a.mp3\n"}
+
+
+@pytest.mark.parametrize(
+    ("variable", "typed", "is_told"),
+    [("QUIET", "-v", True), ("QUIET", "", False), ("VERBOSE", "-q", False), ("VERBOSE", "", True)],
+)
+async def test_how_much_is_told_is_what_was_typed_and_else_what_a_variable_says(
+    world: World, cli: Cli, variable: str, typed: str, *, is_told: bool
+) -> None:
+    world.record("a.mp3")
+    cli.environ[f"BATCH_TRANSCRIBER_{variable}"] = "1"
+    ended = await cli("run", "recordings", *typed.split())
+    assert ended.code == ExitCode.OK
+    assert ("uploaded: recordings/a.mp3" in ended.stderr) is is_told
+    assert bool(ended.stderr) is is_told
+
+
+@pytest.mark.parametrize(
+    ("closed", "arguments", "code"),
+    [
+        ("2>&-", "run --zzz", ExitCode.USAGE),
+        ("2>&-", "run x --in-flight 0", ExitCode.USAGE),
+        ("2>&-", "run recordings", ExitCode.OK),
+        (">&-", "run recordings/a.mp3", ExitCode.OK),
+        (">&-", "run recordings --json", ExitCode.OK),
+        (">&- 2>&-", "run --help", ExitCode.OK),
+    ],
+)
+async def test_a_stream_that_is_closed_changes_no_exit_code(
+    world: World, cli: Cli, closed: str, arguments: str, code: ExitCode
+) -> None:
+    world.record("a.mp3")
+    shell = await asyncio.create_subprocess_shell(
+        f"{COMMAND} {arguments} {closed}", cwd=cli.folder, env=cli.environ, stdout=asyncio.subprocess.PIPE
+    )
+    assert b"batch-transcriber" not in (await shell.communicate())[0]
+    assert shell.returncode == code
 
 
 async def test_a_variable_that_nothing_reads_gets_a_line_and_the_run_goes_on(world: World, cli: Cli) -> None:
