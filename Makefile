@@ -2,7 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# pip shows what it downloads to who watches; a log gets none of that.
+PIP := quiet=; test -t 1 || quiet=--quiet; $(BIN)/python -m pip install $$quiet --disable-pip-version-check
 LOCK := requirements-lock.txt
 TESTS ?= tests
 
@@ -15,6 +16,7 @@ help: ## Show the targets
 demo: $(VENV)/.offline ## Transcribe the sample recordings on this machine, and show the texts
 	@$(BIN)/batch-transcriber run --offline -o transcripts tests/data/speech
 	@find transcripts -name '*.txt' | sort | while read -r text; do echo; echo "--- $$text"; cat "$$text"; done
+	@echo; echo 'now your own: $(BIN)/batch-transcriber run --offline FOLDER'
 
 dev: $(VENV)/.dev ## Install everything that working on the project needs
 
@@ -53,18 +55,19 @@ clean: ## Remove the virtual environment and all caches
 
 $(VENV)/.made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name one with: make PYTHON=python3.12 ...")'
-	$(PYTHON) -m venv $(VENV)
-	$(PIP) --upgrade 'pip>=25.1' # 25.1: --group
+	@echo 'installing into $(VENV) (about 600 MB, some minutes on a slow line) ...'
+	@$(PYTHON) -m venv $(VENV)
+	@$(PIP) --upgrade 'pip>=25.1' # 25.1: --group
 	@touch $@
 
 $(VENV)/.offline: $(VENV)/.made pyproject.toml $(LOCK)
-	$(PIP) -c $(LOCK) -e '.[offline]'
+	@$(PIP) -c $(LOCK) -e '.[offline]'
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.offline
-	$(PIP) -c $(LOCK) --group dev
+	@$(PIP) -c $(LOCK) --group dev
 	@touch $@
 
 $(VENV)/.peers: $(VENV)/.dev
-	$(PIP) -c $(LOCK) --group peers
+	@$(PIP) -c $(LOCK) --group peers
 	@touch $@

@@ -32,7 +32,10 @@ KEY_VARIABLES = ("BATCH_TRANSCRIBER_API_KEY", "AAI_API_KEY", "ASSEMBLYAI_API_KEY
 BASE_URL_VARIABLES = ("BATCH_TRANSCRIBER_BASE_URL", "ASSEMBLYAI_BASE_URL")
 
 Seconds = Annotated[float, Field(gt=0)]
-NO_KEY = "no API key; set AAI_API_KEY (or ASSEMBLYAI_API_KEY), pass --api-key-file, or use --offline"
+NO_KEY = (
+    "no API key; get one at https://www.assemblyai.com and set AAI_API_KEY (or pass --api-key-file), "
+    "or use --offline"
+)
 
 
 class Settings(BaseModel):
@@ -124,14 +127,14 @@ class Settings(BaseModel):
     @model_validator(mode="after")
     def _base_url_is_safe(self) -> Self:
         parts = urlsplit(self.base_url)
+        if parts.username or parts.password or parts.query or parts.fragment:
+            raise ValueError("the base URL must not hold a user, a query or a fragment")
         if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise ValueError("the base URL must look like https://host")
+            raise ValueError(f"the base URL must look like https://host{_shown(self.base_url)}")
         try:
             parts.hostname.encode("idna")
         except UnicodeError:
             raise ValueError(f"{parts.hostname!r} cannot be a host name") from None
-        if parts.username or parts.password or parts.query or parts.fragment:
-            raise ValueError("the base URL must not hold a user, a query or a fragment")
         if parts.scheme == "http" and not self.insecure and not is_this_machine(parts.hostname):
             raise ValueError(
                 f"{self.base_url} would send the key and the recordings unencrypted; "
@@ -153,7 +156,17 @@ class Settings(BaseModel):
         try:
             return cls.model_validate({"api_key": key, "base_url": base_url})
         except ValidationError as error:
-            raise FatalError(error.errors(include_input=False)[0]["msg"], ExitCode.USAGE) from None
+            problem = error.errors(include_input=False)[0]
+            is_key = problem["loc"] == ("api_key",)
+            raise FatalError(
+                problem["msg"].removeprefix("Value error, "), ExitCode.AUTH if is_key else ExitCode.USAGE
+            ) from None
+
+
+def _shown(address: str) -> str:
+    # What has no sign of an address may be a key in the wrong place, and before an @ stands a password.
+    is_harmless = "@" not in address and any(sign in address for sign in ":./")
+    return f" (it is {address!r})" if is_harmless else ""
 
 
 def is_this_machine(host: str) -> bool:

@@ -38,7 +38,8 @@ class Group(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Find the command; where there is none of this name, say what may have been meant."""
         if not ctx.resilient_parsing and self.get_command(ctx, args[0]) is None:
-            ctx.fail(no_such_command(args[0], self.commands))
+            options = [name for option in self.get_params(ctx) for name in option.opts]
+            ctx.fail(no_such_command(args[0], self.commands, options))
         return super().resolve_command(ctx, args)
 
 

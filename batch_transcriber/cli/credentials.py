@@ -34,7 +34,7 @@ def find_key(
     if not keys:
         raise FatalError(NO_KEY, ExitCode.AUTH)
     if flag:
-        say("--api-key can be seen by everybody on this machine (ps); --api-key-file cannot")
+        say("others on this machine can read a key typed here; put it in a file and use --api-key-file FILE")
     first, *others = keys
     for other in others:
         if other.text != first.text:

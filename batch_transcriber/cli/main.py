@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import shutil
 import signal
 import sys
@@ -70,6 +71,7 @@ def _top(
 
 def main() -> None:
     """Run the command line; no traceback reaches a user."""
+    _open_closed_streams()
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # until a run takes it: end at once, without a word
     logging.getLogger().addHandler(logging.NullHandler())  # libraries' warnings are no lines for people
@@ -85,6 +87,16 @@ def main() -> None:
             ExitCode.INTERNAL,
         )
     raise SystemExit(code)
+
+
+def _open_closed_streams() -> None:
+    """Put a stream that leads nowhere in the place of one that the shell closed (`2>&-`).
+
+    Python leaves None there, and the next file that is opened would get what is printed.
+    """
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, PTH123 - to the end
 
 
 def _describe(error: Exception) -> str:

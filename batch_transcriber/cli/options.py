@@ -14,7 +14,7 @@ from batch_transcriber.model import PollBy
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-OUTPUT, SERVICE, LIMITS = "Output", "Service", "Limits"
+OUTPUT, SERVICE, LIMITS = "Output", "Service", "Limits (rarely needed)"
 
 
 def _option(
@@ -60,9 +60,13 @@ Out = Annotated[
     Path,
     _option(OUTPUT, "Folder for the texts. (default: transcripts)", "--out", "-o", "--output", takes="DIR"),
 ]
-Force = Annotated[bool, _option(OUTPUT, "Transcribe everything anew; overwrite files.", "--force")]
-Json = Annotated[bool, _option(OUTPUT, "For programs: an object a line on stdout.", "--json")]
-Quiet = Annotated[bool, _option(OUTPUT, "Show only errors.", "--quiet", "-q")]
+Force = Annotated[
+    bool, _option(OUTPUT, "Transcribe everything again, and pay again; overwrite texts.", "--force")
+]
+Json = Annotated[bool, _option(OUTPUT, "For programs: one JSON object per line on stdout.", "--json")]
+Quiet = Annotated[
+    bool, _option(OUTPUT, "Show only errors (and the text of a single recording).", "--quiet", "-q")
+]
 Verbose = Annotated[
     int,
     _option(OUTPUT, "Show every step; -vv every request.", "--verbose", "-v", count=True),
@@ -85,7 +89,7 @@ ApiKey = Annotated[
     str | None,
     _option(
         SERVICE,
-        "The API key itself; others here can see it.",
+        "The API key itself; others here can read it.",
         "--api-key",
         takes="KEY",
         envvar=False,
@@ -115,7 +119,7 @@ Uploads = Annotated[
     int | None,
     _option(
         LIMITS,
-        "Uploads at a time. (default: 4 to 16)",
+        "Uploads at one time. (default: 4 to 16)",
         "--uploads",
         takes="N",
         parser=whole_number,
@@ -125,7 +129,7 @@ InFlight = Annotated[
     int | None,
     _option(
         LIMITS,
-        "Recordings under way. (default: 500)",
+        "Recordings begun and not yet written, at most. (default: 500)",
         "--in-flight",
         takes="N",
         parser=whole_number,
@@ -135,7 +139,7 @@ MaxRequests = Annotated[
     int | None,
     _option(
         LIMITS,
-        "Requests in any 5 minutes. (default: 18000)",
+        "Requests to the service in any 5 minutes, at most. (default: 18000)",
         "--max-requests",
         takes="N",
         parser=whole_number,
@@ -145,7 +149,7 @@ PollInterval = Annotated[
     float | None,
     _option(
         LIMITS,
-        "Shortest time between looks. (default: 1)",
+        "Shortest pause before asking again which texts are ready. (default: 1)",
         "--poll-interval",
         takes="SECONDS",
         parser=number,
@@ -155,7 +159,7 @@ PollHow = Annotated[
     PollBy | None,
     _option(
         LIMITS,
-        "Look at one list of all, or at each. (default: sweep)",
+        "Ask for all texts at once (sweep), or for each one (id). (default: sweep)",
         "--poll-by",
         takes="|".join(PollBy),
         parser=one_of(PollBy),
@@ -165,7 +169,7 @@ Retries = Annotated[
     int | None,
     _option(
         LIMITS,
-        "Further tries of a request. (default: 10)",
+        "How often a failed request is tried again. (default: 10)",
         "--retries",
         takes="N",
         parser=whole_number,

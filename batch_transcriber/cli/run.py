@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 import typer
 
 from batch_transcriber.cli import options as o
+from batch_transcriber.cli.usage import set_by
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 
 def run(
+    context: typer.Context,
     sources: o.Sources,
     *,
     out: o.Out = Path("transcripts"),
@@ -47,7 +49,9 @@ def run(
     from batch_transcriber.cli.transcribe import transcribe  # noqa: PLC0415
     from batch_transcriber.ui import PatientConsole, Verbosity  # noqa: PLC0415
 
-    verbosity = Verbosity.ERRORS if quiet else Verbosity(min(verbose, max(Verbosity)))
+    if set_by(context, "verbose") == "COMMANDLINE":  # with a -q beside it, it would have been refused
+        quiet = False
+    verbosity = Verbosity.ERRORS if quiet else Verbosity(max(0, min(verbose, max(Verbosity))))
     console = PatientConsole(stderr=True)
 
     def say(line: str) -> None:

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 import typer
 from pydantic import ValidationError
 
-from batch_transcriber.cli.credentials import Key, find_key
+from batch_transcriber.cli.credentials import find_key
 from batch_transcriber.cli.options import known_variables
 from batch_transcriber.cli.typos import unread_variables
+from batch_transcriber.cli.values import shorten
+from batch_transcriber.errors import ExitCode, FatalError
 from batch_transcriber.settings import (
     BASE_URL_VARIABLES,
     EU_BASE_URL,
@@ -59,29 +61,45 @@ def make_settings(
 
     Raises:
         typer.BadParameter: a value out of its range.
-        FatalError: no key.
+        FatalError: no key, or one that cannot be right.
     """
     for warning in unread_variables(environ, {*known_variables(), KEY_VARIABLES[0], BASE_URL_VARIABLES[0]}):
         say(warning)
-    if offline:
-        key, (place, address) = Key("--offline", "offline"), ("--offline", US_BASE_URL)
-    else:
-        place, address = _find_address(base_url, environ, eu=eu)
-        key = find_key(api_key, api_key_file, environ, say)
+    place, address = ("--offline", US_BASE_URL) if offline else _find_address(base_url, environ, eu=eu)
     given = {name: value for name, value in rest.items() if value is not None}
     if offline:  # what variables say for other runs; nobody may type them together
         given = {name: value for name, value in given.items() if name not in _OF_A_SERVICE}
+    # Without the key at first: a wrong value is mended here and now, a key has to be got from somewhere.
+    settings = _check({**given, "api_key": "offline", "base_url": address}, place)
+    if offline:
+        return settings
+    key = find_key(api_key, api_key_file, environ, say)
     try:
         return Settings.model_validate({**given, "api_key": key.text, "base_url": address})
     except ValidationError as error:
+        # Not shown, for it may be a key all the same, with something else beside it.
+        problem = _words(error.errors(include_url=False)[0])
+        raise FatalError(f"{key.place}: {problem}", ExitCode.AUTH) from None
+
+
+def _check(given: Mapping[str, object], place: str) -> Settings:
+    """Return these settings; an error names what to mend: an option, or the place of the address."""
+    try:
+        return Settings.model_validate(given)
+    except ValidationError as error:
         problem = error.errors(include_url=False)[0]
-        name = str(problem["loc"][0]) if problem["loc"] else "base_url"
-        if where := {"api_key": key.place, "base_url": place}.get(name):
-            # Not shown, whatever it is: what was refused may be a key, or hold one.
-            message = f"{where}: {problem['msg'].removeprefix('Value error, ')}"
+        if not problem["loc"]:  # of the address, which is judged together with --insecure
+            words = _words(problem)
+            goes_on = words.removeprefix("the base URL ")
+            message = f"{place}: {words}" if goes_on == words else f"{place} {goes_on}"
             raise typer.BadParameter(message) from None
+        name = str(problem["loc"][0])
         flag = _FLAGS.get(name, "--" + name.replace("_", "-"))
         raise typer.BadParameter(_describe(problem), param_hint=flag) from None
+
+
+def _words(problem: ErrorDetails) -> str:
+    return problem["msg"].removeprefix("Value error, ")
 
 
 def _find_address(flag: str | None, environ: Mapping[str, str], *, eu: bool) -> tuple[str, str]:
@@ -100,5 +118,10 @@ def _describe(problem: ErrorDetails) -> str:
     """Return what is wrong with a value, as it goes on after the name of its option."""
     for name, bound in problem.get("ctx", {}).items():
         if name in _BOUNDS:
-            return f"{_BOUNDS[name].format(f'{bound:.15g}')} (it is {problem['input']:.15g})"
+            return f"{_BOUNDS[name].format(_plain(bound))} (it is {_plain(problem['input'])})"
     return f"cannot be used: {problem['msg']}"
+
+
+def _plain(number: float) -> str:
+    """Return a number as it would be typed; not by way of a float, which ends before a whole number does."""
+    return shorten(str(number) if isinstance(number, int) else f"{number:.15g}")

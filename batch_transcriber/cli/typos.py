@@ -24,10 +24,18 @@ def did_you_mean(word: str, names: Iterable[str]) -> str:
     return f"; did you mean {meant}?" if meant else ""
 
 
-def no_such_command(word: str, commands: Collection[str]) -> str:
-    """Return the line for a word where a command belongs; it may well be a recording."""
+def no_such_command(word: str, commands: Iterable[str], options: Iterable[str] = ()) -> str:
+    """Return the line for a word where a command belongs; it may well be a recording.
+
+    Args:
+        word: As typed.
+        commands: All that there are.
+        options: Those that go without a command, some of which other programs have as commands.
+    """
     quoted = shlex.quote(word)
-    guess = did_you_mean(word, commands)
+    known = {option.lstrip("-"): option for option in options} | {command: command for command in commands}
+    meant = nearest(word, known)
+    guess = f"; did you mean {known[meant]}?" if meant else ""
     if _is_there(word) or (not guess and any(sign in word for sign in "/\\.*?")):
         return f"{quoted} is no command; did you mean: batch-transcriber run {quoted}"
     return f"no such command: {quoted}{guess}"

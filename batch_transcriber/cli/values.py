@@ -14,6 +14,12 @@ if TYPE_CHECKING:
     from enum import StrEnum
 
 Word = TypeVar("Word", bound="StrEnum")
+SHOWN_MAX_CHARS = 40  # of a value, so that its line stays one
+
+
+def shorten(text: str) -> str:
+    """Return what a line shows of a value."""
+    return text if len(text) <= SHOWN_MAX_CHARS else text[: SHOWN_MAX_CHARS - 1] + "…"
 
 
 def whole_number(text: str) -> int:
@@ -25,7 +31,7 @@ def whole_number(text: str) -> int:
     try:
         return int(text)
     except ValueError:
-        raise typer.BadParameter(f"must be a whole number (it is {text!r})") from None
+        raise typer.BadParameter(f"must be a whole number (it is {shorten(text)!r})") from None
 
 
 def number(text: str) -> float:
@@ -39,7 +45,7 @@ def number(text: str) -> float:
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
-        raise typer.BadParameter(f"must be a number (it is {text!r})")
+        raise typer.BadParameter(f"must be a number (it is {shorten(text)!r})")
     return value
 
 
@@ -50,7 +56,7 @@ def one_of(words: type[Word]) -> Callable[[str], Word]:
         known = [word.value for word in words]
         if text not in known:
             raise typer.BadParameter(
-                f"must be {' or '.join(known)} (it is {text!r}){did_you_mean(text, known)}"
+                f"must be {' or '.join(known)} (it is {shorten(text)!r}){did_you_mean(text, known)}"
             )
         return words(text)
 

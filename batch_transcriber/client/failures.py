@@ -39,6 +39,7 @@ _KEY_REFUSED = re.compile(r"authentication error|unauthori[sz]ed", re.IGNORECASE
 _NO_AUDIO = re.compile(
     r"does not appear to contain audio(?:\. File type is ([\w.+-]+/[\w.+-]*\w))?", re.IGNORECASE
 )
+_UNKNOWN = "application/octet-stream"  # bytes that are nothing known
 _TOO_SHORT = re.compile(r"duration is too short", re.IGNORECASE)
 
 
@@ -68,8 +69,7 @@ def describe_transcript_error(error: str, *, is_url: bool, times: int) -> str:
         times: How many transcripts of this recording ended so.
     """
     if found := _NO_AUDIO.search(error):
-        kind = f" ({found[1]})" if found[1] else ""
-        return f"no audio in it{kind}; is it {'the recording itself' if is_url else 'a recording'}?"
+        return _describe_no_audio(found[1] or _UNKNOWN, is_url=is_url)
     if _TOO_SHORT.search(error):
         return "less than 0.16 s of audio in it; was the recording cut off?"
     if _DOWNLOAD_ERROR.search(error):
@@ -80,6 +80,19 @@ def describe_transcript_error(error: str, *, is_url: bool, times: int) -> str:
     if _SERVER_ERROR.search(error):
         return RetryableError("the service failed at it", tries=times).in_vain()
     return f"the service could not transcribe it: {clean(error)}"
+
+
+def _describe_no_audio(kind: str, *, is_url: bool) -> str:
+    """Return the line for a file in which no audio was found; `kind` is what it was taken for."""
+    if kind.startswith("text/"):
+        advice = "pass the address of the recording itself" if is_url else "replace it, or leave it out"
+        return f"text, not a recording ({kind}); {advice}"
+    if kind.startswith("video/"):
+        return "no sound found in this film; does it have any when you play it?"
+    if kind == _UNKNOWN or kind.startswith("audio/"):
+        advice = "play it from its address" if is_url else "copy it again"
+        return f"cannot be read as audio or video; it may be damaged, {advice}"
+    return f"no audio in it ({kind}); is it {'the recording itself' if is_url else 'a recording'}?"
 
 
 def error_from_reply(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -53,7 +54,7 @@ def _samples(audio: Path) -> Iterator[NDArray[np.float32]]:
     samples = 0
     try:
         with _opened(audio) as container:
-            kind = container.format.long_name
+            kind = _kind(container)
             if container.streams.audio:
                 for frame in _resampled(_frames(container)):
                     block = frame.to_ndarray().reshape(-1).astype(np.float32) / np.float32(32768)
@@ -62,7 +63,7 @@ def _samples(audio: Path) -> Iterator[NDArray[np.float32]]:
     except av.FFmpegError as error:
         raise NotAudioError.of_type(_file_type(audio)) from error
     if samples == 0:
-        raise NotAudioError.of_type(f"application/octet-stream ({kind})")
+        raise NotAudioError.of_type(kind)
     if samples < SHORTEST_AUDIO_S * RATE_HZ:
         raise NotAudioError.too_short()
 
@@ -92,6 +93,15 @@ def _file_type(audio: Path) -> str:
         head = file.read(_HEAD_BYTES)
     if not head:
         return "application/x-empty (empty)"
-    if head.isascii() and b"\0" not in head:
-        return "text/plain (text)"
-    return "application/octet-stream (data)"
+    try:
+        text = codecs.getincrementaldecoder("utf-8")().decode(head)  # which may end amid a letter
+    except UnicodeDecodeError:
+        text = "\0"
+    return "application/octet-stream (data)" if "\0" in text else "text/plain (text)"
+
+
+def _kind(container: InputContainer) -> str:
+    """Say what a media file is in which nothing can be heard."""
+    if container.streams.video and not container.streams.audio:
+        return f"video/x-{container.format.name.partition(',')[0]} ({container.format.long_name})"
+    return f"application/octet-stream ({container.format.long_name})"

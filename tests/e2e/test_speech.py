@@ -44,10 +44,15 @@ async def test_offline_hears_every_sample_in_every_format(cli: Cli) -> None:
 
 @pytest.mark.timeout(120)
 async def test_offline_says_of_each_bad_file_what_it_is_and_hears_the_good_one(cli: Cli) -> None:
-    (cli.folder / "broken.mp3").write_bytes(b"no audio at all " * 100)
+    (cli.folder / "text.mp3").write_bytes(b"no audio at all " * 100)
+    (cli.folder / "broken.m4a").write_bytes((SPEECH / "lecture-rivers.m4a").read_bytes()[:10_000])
     (cli.folder / "empty.wav").touch()
-    ended = await cli("run", "--offline", "broken.mp3", "empty.wav", SPEECH / "meeting-note.wav")
+    bad = ["text.mp3", "broken.m4a", "empty.wav"]
+    ended = await cli("run", "--offline", *bad, SPEECH / "meeting-note.wav")
     assert ended.code == ExitCode.SOME_FAILED
-    assert "broken.mp3: no audio in it (text/plain); is it a recording?" in ended.stderr
-    assert "empty.wav: the file is empty" in ended.stderr
+    assert ended.failed == {
+        "text.mp3": "text, not a recording (text/plain); replace it, or leave it out",
+        "broken.m4a": "cannot be read as audio or video; it may be damaged, copy it again",
+        "empty.wav": "the file is empty; record or copy it again",
+    }
     assert (cli.folder / "transcripts" / "meeting-note.txt").stat().st_size > 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
@@ -37,6 +38,7 @@ async def refused(cli: Cli, *arguments: str, of: str = " run") -> str:
         ("", "nothing to transcribe: name a file, a folder, a pattern or a URL"),
         ("x --uploads 0", "--uploads must be 1 or more (it is 0)"),
         ("x --uploads 65", "--uploads must be 64 or less (it is 65)"),
+        ("x --in-flight 1" + "0" * 400, f"--in-flight must be 10000 or less (it is 1{'0' * 38}…)"),
         ("x --uploads many", "--uploads must be a whole number (it is 'many')"),
         ("x --uploads", "--uploads needs a value: --uploads N"),
         ("x -o", "-o needs a value: -o DIR"),
@@ -49,7 +51,8 @@ async def refused(cli: Cli, *arguments: str, of: str = " run") -> str:
         ("x -z", "no such option: -z"),
         ("x --api-key-fiel=hush", "no such option: --api-key-fiel; did you mean --api-key-file?"),
         ("x --version", "--version goes without a command: batch-transcriber --version"),
-        ("x --base-url api.example.org", "--base-url: the base URL must look like https://host"),
+        ("x --base-url api.example.org", "--base-url must look like https://host (it is 'api.example.org')"),
+        ("x --base-url ftp://h", "--base-url must look like https://host (it is 'ftp://h')"),
         ("x --base-url https://ex..ample", "--base-url: 'ex..ample' cannot be a host name"),
         ("x --base-url http://api.example.org", f"--base-url: {UNENCRYPTED}"),
     ],
@@ -71,6 +74,8 @@ async def test_a_run_that_cannot_be_meant_names_what_to_mend_and_sends_nothing(
         ("--offline x", "--offline belongs to run: batch-transcriber run --offline ..."),
         ("--api-key=hush run x", "--api-key belongs to run: batch-transcriber run --api-key ..."),
         ("--ofline x", "no such option: --ofline; did you mean: batch-transcriber run --offline ..."),
+        ("help", "no such command: help; did you mean --help?"),
+        ("version", "no such command: version; did you mean --version?"),
         ("--verison", "no such option: --verison; did you mean --version?"),
     ],
 )
@@ -111,14 +116,29 @@ async def test_a_key_that_cannot_be_one_is_blamed_on_its_place_and_never_shown(
 ) -> None:
     (cli.folder / "key").write_text("hush hush")
     cli.environ[variable] = value
-    line = await refused(cli, "run", "x")
-    assert line.startswith(f"{place}: the API key holds characters")
-    assert "hush" not in line
+    ended = await cli("run", "x")
+    assert ended.code == ExitCode.AUTH
+    assert ended.stderr.startswith(f"batch-transcriber: {place}: the API key holds characters")
+    assert "hush" not in ended.stderr
+
+
+@pytest.mark.parametrize("wrong", ["--in-flight 0", "--base-url ftp://h", "--retries many"])
+async def test_a_wrong_value_is_told_before_a_key_that_is_missing(cli: Cli, wrong: str) -> None:
+    assert (await refused(cli, "run", "x", *wrong.split())).startswith(wrong.partition(" ")[0])
+
+
+async def test_a_missing_key_takes_two_lines_of_a_terminal(cli: Cli) -> None:
+    async with run_in_terminal(COMMAND, "run", "x", environ=cli.environ) as terminal:
+        assert await terminal.end() == ExitCode.AUTH
+        lines = await terminal.until(lambda lines: any("--offline" in line for line in lines))
+    assert len(lines) == 2
+    assert "https://www.assemblyai.com" in " ".join(lines)
 
 
 async def test_a_bad_address_from_a_variable_names_the_variable(cli: Cli) -> None:
     cli.environ |= {"AAI_API_KEY": "hush", "ASSEMBLYAI_BASE_URL": "api.example.org"}
-    assert await refused(cli, "run", "x") == "ASSEMBLYAI_BASE_URL: the base URL must look like https://host"
+    line = await refused(cli, "run", "x")
+    assert line == "ASSEMBLYAI_BASE_URL must look like https://host (it is 'api.example.org')"
 
 
 @pytest.mark.parametrize(
@@ -158,6 +178,43 @@ async def test_what_is_typed_goes_before_a_variable_that_says_otherwise(world: W
     ended = await cli("run", "recordings", "--base-url", world.service.base_url, "--uploads", "2")
     assert ended.code == ExitCode.OK
     assert world.texts() == {"a.txt": "words of a.mp3\n"}
+
+
+@pytest.mark.parametrize(
+    ("variable", "typed", "is_told"),
+    [("QUIET", "-v", True), ("QUIET", "", False), ("VERBOSE", "-q", False), ("VERBOSE", "", True)],
+)
+async def test_how_much_is_told_is_what_was_typed_and_else_what_a_variable_says(
+    world: World, cli: Cli, variable: str, typed: str, *, is_told: bool
+) -> None:
+    world.record("a.mp3")
+    cli.environ[f"BATCH_TRANSCRIBER_{variable}"] = "1"
+    ended = await cli("run", "recordings", *typed.split())
+    assert ended.code == ExitCode.OK
+    assert ("uploaded: recordings/a.mp3" in ended.stderr) is is_told
+    assert bool(ended.stderr) is is_told
+
+
+@pytest.mark.parametrize(
+    ("closed", "arguments", "code"),
+    [
+        ("2>&-", "run --zzz", ExitCode.USAGE),
+        ("2>&-", "run x --in-flight 0", ExitCode.USAGE),
+        ("2>&-", "run recordings", ExitCode.OK),
+        (">&-", "run recordings/a.mp3", ExitCode.OK),
+        (">&-", "run recordings --json", ExitCode.OK),
+        (">&- 2>&-", "run --help", ExitCode.OK),
+    ],
+)
+async def test_a_stream_that_is_closed_changes_no_exit_code(
+    world: World, cli: Cli, closed: str, arguments: str, code: ExitCode
+) -> None:
+    world.record("a.mp3")
+    shell = await asyncio.create_subprocess_shell(
+        f"{COMMAND} {arguments} {closed}", cwd=cli.folder, env=cli.environ, stdout=asyncio.subprocess.PIPE
+    )
+    assert b"batch-transcriber" not in (await shell.communicate())[0]
+    assert shell.returncode == code
 
 
 async def test_a_variable_that_nothing_reads_gets_a_line_and_the_run_goes_on(world: World, cli: Cli) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from batch_transcriber.client import describe_transcript_error
 from batch_transcriber.errors import ExitCode
 from batch_transcriber.ui.json_objects import schema
 from tests.support.world import KEY
@@ -17,7 +19,9 @@ from tests.support.world import KEY
 if TYPE_CHECKING:
     from tests.support.world import World
 
-README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[2]
+SPEECH = "tests/data/speech"
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 SNIPPETS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 
 
@@ -55,7 +59,7 @@ def test_its_exit_codes_are_those_of_the_program() -> None:
 
 
 def test_its_table_of_objects_is_the_schema() -> None:
-    table = README[README.index("| `type` | when | fields |") : README.index("## From Python")]
+    table = README[README.index("| `type` | when | fields |") : README.index("## What it takes")]
     documented = {
         kind: set(re.findall("`([a-z_]+)`", fields))
         for kinds, _, fields in re.findall(r"^\| (`.*?`) \| (.*?) \| (.*?) \|$", table, re.MULTILINE)
@@ -68,3 +72,34 @@ def test_its_table_of_objects_is_the_schema() -> None:
         for kind, reference in things["discriminator"]["mapping"].items()
     }
     assert documented == defined
+
+
+async def test_the_failures_of_its_summary_are_in_the_words_of_the_program(world: World) -> None:
+    start = README.index("3 failed:")
+    sample = README[start : README.index("the same command", start)]
+    (world.recordings / "empty.mp3").touch()
+    (empty,) = (await world.run()).failed
+    text = "File does not appear to contain audio. File type is text/plain."
+    reasons = {empty.error, describe_transcript_error(text, is_url=False, times=1)}
+    assert {line.partition(": ")[2] for line in sample.splitlines() if ": " in line} == reasons
+
+
+@pytest.mark.timeout(180)
+async def test_its_first_run_works_as_pasted(tmp_path: Path) -> None:
+    pytest.importorskip("faster_whisper")
+    (lines,) = re.findall(r"```sh\n(\. \.venv.*?)```", README, re.DOTALL)
+    activate, *commands = lines.splitlines()
+    assert activate == ". .venv/bin/activate"
+    (tmp_path / "tests").symlink_to(ROOT / "tests")
+    for command in commands:
+        process = await asyncio.create_subprocess_shell(
+            command,
+            cwd=tmp_path,
+            env={"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        assert await process.wait() == ExitCode.OK
+    samples = {path.relative_to(ROOT / SPEECH) for path in (ROOT / SPEECH).rglob("*.txt")}
+    for folder in ("transcripts", "texts"):
+        written = tmp_path / folder
+        assert {path.relative_to(written) for path in written.rglob("*.txt")} == samples

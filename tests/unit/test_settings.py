@@ -136,3 +136,19 @@ def test_an_environment_without_a_key_stops_the_run() -> None:
     with pytest.raises(FatalError) as caught:
         Settings.from_environment({})
     assert caught.value.exit_code is ExitCode.AUTH
+
+
+@pytest.mark.parametrize(
+    ("environ", "code"),
+    [
+        ({"AAI_API_KEY": f"{KEY} {KEY}"}, ExitCode.AUTH),
+        ({"AAI_API_KEY": KEY, "ASSEMBLYAI_BASE_URL": "ftp://example.org"}, ExitCode.USAGE),
+    ],
+)
+def test_what_the_environment_has_wrong_is_trouble_with_the_key_or_with_the_usage(
+    environ: dict[str, str], code: ExitCode
+) -> None:
+    with pytest.raises(FatalError) as caught:
+        Settings.from_environment(environ)
+    assert caught.value.exit_code is code
+    assert KEY not in str(caught.value)

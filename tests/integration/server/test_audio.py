@@ -72,6 +72,7 @@ def test_no_sample_is_lost_at_the_end(tmp_path: Path, rate_hz: int) -> None:
     [
         (b"", "application/x-empty (empty)"),
         (b"Minutes of the meeting.\n" * 50, "text/plain (text)"),
+        ("Grüße aus Köln.\n".encode() * 500, "text/plain (text)"),
         (bytes(range(128, 256)) * 100, "application/octet-stream (data)"),
         (b"\0" * 5000, "application/octet-stream (data)"),
     ],
@@ -94,16 +95,18 @@ def _cut_off(folder: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    "make",
+    ("make", "file_type"),
     [
-        lambda folder: silent_film(folder / "a.mp4"),
-        lambda folder: wav(folder / "a.wav", tone(0)),
-        _cut_off,
+        (lambda folder: silent_film(folder / "a.mp4"), "video/x-mov"),
+        (lambda folder: wav(folder / "a.wav", tone(0)), "application/octet-stream"),
+        (_cut_off, "application/octet-stream"),
     ],
     ids=["film without sound", "wav without samples", "m4a without its end"],
 )
-def test_a_media_file_without_sound_is_not_audio(tmp_path: Path, make: Callable[[Path], Path]) -> None:
-    with pytest.raises(NotAudioError, match="File does not appear to contain audio"):
+def test_a_media_file_without_sound_is_not_audio(
+    tmp_path: Path, make: Callable[[Path], Path], file_type: str
+) -> None:
+    with pytest.raises(NotAudioError, match=rf"does not appear to contain audio\. File type is {file_type} "):
         list(pieces(make(tmp_path)))
 
 

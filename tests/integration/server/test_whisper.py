@@ -158,7 +158,9 @@ async def test_a_missing_model_is_said(tmp_path: Path) -> None:
 
 async def test_a_missing_extra_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "faster_whisper", None)  # as if it were not installed
-    with pytest.raises(FatalError, match=re.escape("pip install 'batch-transcriber[offline]'")) as fatal:
+    with pytest.raises(
+        FatalError, match=re.escape("in the project's folder: pip install '.[offline]'")
+    ) as fatal:
         await WhisperRecogniser().__aenter__()
     assert fatal.value.exit_code is ExitCode.LOCAL
 

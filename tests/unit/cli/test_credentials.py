@@ -56,7 +56,8 @@ def test_equal_keys_are_not_worth_a_word(tmp_path: Path) -> None:
 def test_a_key_that_others_can_see_is_warned_about(tmp_path: Path) -> None:
     key, (warning,) = find(tmp_path, flag="hush")
     assert key == "hush"
-    assert "ps" in warning
+    assert "others on this machine can read" in warning
+    assert "--api-key-file FILE" in warning
     assert "hush" not in warning
 
 

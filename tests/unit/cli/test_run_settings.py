@@ -8,7 +8,7 @@ import pytest
 import typer
 
 from batch_transcriber.cli.run_settings import make_settings
-from batch_transcriber.errors import FatalError
+from batch_transcriber.errors import ExitCode, FatalError
 from batch_transcriber.settings import EU_BASE_URL, US_BASE_URL, Settings
 
 if TYPE_CHECKING:
@@ -61,6 +61,8 @@ def test_a_flag_goes_before_the_environment(
         ({"poll_interval_s": 0.0}, "--poll-interval", "must be more than 0 (it is 0)"),
         ({"poll_interval_s": -0.5}, "--poll-interval", "must be more than 0 (it is -0.5)"),
         ({"retries": 1000}, "--retries", "must be 100 or less (it is 1000)"),
+        ({"in_flight": 10**400}, "--in-flight", "must be 10000 or less (it is 1000000000"),
+        ({"uploads": 10**400}, "--uploads", "must be 64 or less (it is 1000000000"),
         ({"speech_models": ()}, "--model", "cannot be used"),
     ],
 )
@@ -71,6 +73,7 @@ def test_a_value_out_of_its_range_names_its_flag_and_the_bound(
         make(rest=rest)
     assert caught.value.param_hint == flag
     assert caught.value.message.startswith(words)
+    assert len(caught.value.message) < 80
 
 
 @pytest.mark.parametrize(
@@ -100,16 +103,39 @@ def test_an_unsafe_address_names_its_place_and_the_way_out(
 def test_a_key_that_cannot_be_one_is_blamed_on_its_place_and_never_shown(
     environ: dict[str, str], flags: dict[str, Any], place: str
 ) -> None:
-    with pytest.raises(typer.BadParameter) as caught:
+    with pytest.raises(FatalError) as caught:
         make(environ, **flags)
-    assert caught.value.message.startswith(f"{place}: ")
-    assert "hush" not in caught.value.message
+    assert caught.value.exit_code is ExitCode.AUTH
+    assert str(caught.value).startswith(f"{place}: ")
+    assert "hush" not in str(caught.value)
     assert "hush" not in str(caught.value.__context__)
 
 
 def test_no_key_stops_the_run() -> None:
     with pytest.raises(FatalError):
         make({})
+
+
+@pytest.mark.parametrize("key", [{}, {"AAI_API_KEY": "hush hush"}])
+@pytest.mark.parametrize("wrong", [{"rest": {"uploads": 0}}, {"base_url": "ftp://h"}])
+def test_a_value_to_mend_comes_before_a_key_to_get(key: dict[str, str], wrong: dict[str, Any]) -> None:
+    with pytest.raises(typer.BadParameter):
+        make(key, **wrong)
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("ftp://h", " (it is 'ftp://h')"),
+        ("api.example.org", " (it is 'api.example.org')"),
+        ("0123456789abcdef", ""),
+        ("user:hush@example.org", ""),
+    ],
+)
+def test_what_is_no_address_is_shown_only_where_it_can_be_no_secret(address: str, shown: str) -> None:
+    with pytest.raises(typer.BadParameter) as caught:
+        make(base_url=address)
+    assert caught.value.message == f"--base-url must look like https://host{shown}"
 
 
 def test_an_offline_run_needs_no_key_and_reads_none() -> None:

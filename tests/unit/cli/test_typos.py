@@ -35,6 +35,8 @@ def test_one_name_is_meant_or_none(typo: str, meant: str | None) -> None:
     [
         ("rnu", "no such command: rnu; did you mean run?"),
         ("walk", "no such command: walk"),
+        ("help", "no such command: help; did you mean --help?"),
+        ("versoin", "no such command: versoin; did you mean --version?"),
         ("", "no such command: ''"),
         ("talks/", "talks/ is no command; did you mean: batch-transcriber run talks/"),
         ("talk.mp3", "talk.mp3 is no command; did you mean: batch-transcriber run talk.mp3"),
@@ -44,7 +46,7 @@ def test_one_name_is_meant_or_none(typo: str, meant: str | None) -> None:
     ],
 )
 def test_a_word_where_a_command_belongs_may_be_a_recording(word: str, line: str | None) -> None:
-    assert no_such_command(word, ["run"]) == (
+    assert no_such_command(word, ["run"], ["--version", "--help"]) == (
         line or f"{word} is no command; did you mean: batch-transcriber run {word}"
     )
 

@@ -28,6 +28,12 @@ def test_what_is_no_whole_number_is_shown(text: str) -> None:
     assert caught.value.message == f"must be a whole number (it is {text!r})"
 
 
+def test_of_a_long_value_as_much_is_shown_as_a_line_holds() -> None:
+    with pytest.raises(typer.BadParameter) as caught:
+        whole_number("x" * 1000)
+    assert len(caught.value.message) < 80
+
+
 @pytest.mark.parametrize("text", ["soon", "", "nan", "inf", "1s"])
 def test_what_cannot_be_counted_to_is_no_number(text: str) -> None:
     with pytest.raises(typer.BadParameter) as caught:

@@ -22,6 +22,7 @@ from batch_transcriber.errors import RetryableError
 
 HOST = ConnectionKey("api.example.org", 443, True, True, None, None, None)
 LINE_MAX_CHARS = 270  # with as much as is ever quoted of the service's own words
+DAMAGED = "cannot be read as audio or video; it may be damaged, copy it again"
 AUTHENTICATION = "Authentication error, API token missing/invalid"
 
 
@@ -34,9 +35,19 @@ def said(text: str) -> bytes:
     [
         (
             "Transcoding failed. File does not appear to contain audio. File type is text/plain (text).",
-            "no audio in it (text/plain); is it a recording?",
+            "text, not a recording (text/plain); replace it, or leave it out",
         ),
-        ("File does not appear to contain audio", "no audio in it; is it a recording?"),
+        ("File does not appear to contain audio. File type is application/octet-stream (data).", DAMAGED),
+        ("File does not appear to contain audio. File type is audio/mpeg.", DAMAGED),
+        ("File does not appear to contain audio", DAMAGED),
+        (
+            "File does not appear to contain audio. File type is video/mp4.",
+            "no sound found in this film; does it have any when you play it?",
+        ),
+        (
+            "File does not appear to contain audio. File type is application/pdf.",
+            "no audio in it (application/pdf); is it a recording?",
+        ),
         ("Audio duration is too short.", "less than 0.16 s of audio in it; was the recording cut off?"),
         (
             "Download error, unable to access file at https://cdn.example.org/upload/secret",
@@ -61,10 +72,20 @@ def test_addresses_that_cannot_be_fetched_fail_for_one_reason(address: str) -> N
     )
 
 
-def test_a_web_page_that_was_taken_for_a_recording_is_called_one() -> None:
-    error = "File does not appear to contain audio. File type is text/html."
-    line = describe_transcript_error(error, is_url=True, times=1)
-    assert line == "no audio in it (text/html); is it the recording itself?"
+@pytest.mark.parametrize(
+    ("kind", "line"),
+    [
+        ("text/html", "text, not a recording (text/html); pass the address of the recording itself"),
+        (
+            "application/octet-stream",
+            "cannot be read as audio or video; it may be damaged, play it from its address",
+        ),
+        ("image/png", "no audio in it (image/png); is it the recording itself?"),
+    ],
+)
+def test_an_address_that_leads_to_no_recording_is_what_is_to_be_checked(kind: str, line: str) -> None:
+    error = f"File does not appear to contain audio. File type is {kind}."
+    assert describe_transcript_error(error, is_url=True, times=1) == line
 
 
 @pytest.mark.parametrize("body", [b"", said(AUTHENTICATION), said(AUTHENTICATION + ".")])
