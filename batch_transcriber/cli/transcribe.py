@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from batch_transcriber.cli.offline import serve_offline
 from batch_transcriber.cli.signals import stop_on_signals
 from batch_transcriber.engine import transcribe_batch
-from batch_transcriber.errors import ExitCode, FatalError
+from batch_transcriber.errors import ExitCode
 from batch_transcriber.events import Notice, Skipped, Written
 from batch_transcriber.ui import Ending, Verbosity, choose_screens, open_screens, printable
 
@@ -88,8 +88,6 @@ async def _transcribe(
 ) -> int:
     began_at = monotonic()
     written: Path | None = None
-    if as_json and sys.stdout is None:
-        raise FatalError("--json writes to stdout, and that is closed", ExitCode.USAGE)
     async with AsyncExitStack() as stack:
         if offline:
             settings = await stack.enter_async_context(serve_offline(settings, say))
