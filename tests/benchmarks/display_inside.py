@@ -1,7 +1,7 @@
 """The command with a meter inside: how much of its CPU went into the display.
 
 It takes the command's own arguments, and writes two numbers to the file that METER_FILE names: seconds of
-CPU that the display took, its imports included, and seconds of CPU of the whole process.
+CPU that the display took, its own imports included, and seconds of CPU of the whole process.
 """
 
 from __future__ import annotations
@@ -52,6 +52,7 @@ def write_meter() -> None:
 
 if __name__ == "__main__":
     sys.argv[0] = "batch-transcriber"
+    import batch_transcriber.ui.lines  # noqa: F401 - which a run without the display needs as well
     from batch_transcriber.cli.main import main
 
     fit_meter()
