@@ -14,8 +14,8 @@ from batch_transcriber.engine.report import BatchReport
 from batch_transcriber.engine.stages import Stages, first_fatal
 from batch_transcriber.engine.write import prepare_folder
 from batch_transcriber.errors import FatalError
-from batch_transcriber.events import PlanMeasured, RunStarted, ignore
-from batch_transcriber.journal import OutputJournal
+from batch_transcriber.events import Notice, PlanMeasured, RunStarted, ignore
+from batch_transcriber.journal import FOLDER, OutputJournal, RunLock, is_on_network
 from batch_transcriber.model import Job
 from batch_transcriber.plan import find_jobs, find_recordings
 from batch_transcriber.settings import Settings
@@ -74,7 +74,10 @@ async def transcribe_batch(
             report.requests = client.requests
             await stack.enter_async_context(client)  # first, for wrong settings leave no folder behind
             prepare_folder(folder)
+            stack.enter_context(RunLock(folder / FOLDER, folder))
             journal = stack.enter_context(OutputJournal(folder))
+            if is_on_network(folder):
+                tell(Notice(f"{folder} is on a network drive; the journal takes its slower form"))
             report.stopped = await _run(
                 Stages(client, journal, settings, tell),
                 planned=find_jobs(
