@@ -31,7 +31,7 @@ from batch_transcriber.events import (
     Submitted,
     Written,
 )
-from batch_transcriber.formats import paragraphs_to_txt
+from batch_transcriber.formats import Parts, txt
 from batch_transcriber.model import Stage
 
 if TYPE_CHECKING:
@@ -217,11 +217,11 @@ class Stages:
 
     async def _fetch_and_write(self, work: Work) -> None:
         reply = await self._client.paragraphs(work.transcript_id)
-        text = paragraphs_to_txt(paragraph.text for paragraph in reply.paragraphs)
+        text = txt.to_text(Parts(paragraphs=tuple(paragraph.text for paragraph in reply.paragraphs)))
         if not text:
             # No paragraphs: nothing was said, or the service could not cut what was said.
             transcript = await self._client.status(work.transcript_id)
-            text = paragraphs_to_txt([transcript.text or ""])
+            text = txt.to_text(Parts(paragraphs=(transcript.text or "",)))
         written = Written(
             work.job, work.transcript_id, reply.audio_duration, reply.speech_model_used, has_words=bool(text)
         )

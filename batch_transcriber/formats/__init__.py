@@ -1,5 +1,23 @@
-"""A transcript as text in a format that people read."""
+"""A transcript as a file, in the formats that people and programs read."""
 
-from batch_transcriber.formats.txt import paragraphs_to_txt
+from __future__ import annotations
 
-__all__ = ["paragraphs_to_txt"]
+from typing import TYPE_CHECKING
+
+from batch_transcriber.formats import json, srt, txt, vtt
+from batch_transcriber.formats.parts import Format, Part, Parts
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_ALL: tuple[Format, ...] = (
+    txt,
+    srt,
+    vtt,
+    json,
+)
+FORMATS: Mapping[str, Format] = {
+    one.NAME: one for one in _ALL
+}  # by what people type, in the order of the help
+
+__all__ = ["FORMATS", "Format", "Part", "Parts"]
