@@ -99,5 +99,5 @@ def _completed(whole: WholeTranscript) -> WholeTranscript:
     if whole.transcript.status != TranscriptStatus.COMPLETED:
         raise RetryableError(f"the service shows the transcript as {whole.transcript.status!r} again")
     if whole.transcript.audio_url == DELETED_URL:
-        raise PermanentError("the transcript was deleted at the service; use --force to pay for another")
+        raise PermanentError("the transcript was deleted at the service; --force asks, and pays, for another")
     return whole
