@@ -25,6 +25,7 @@ class ExitCode(IntEnum):
     LOCAL = 3  # this machine: disk full, output folder not writable, recogniser not installed
     AUTH = 4  # no key, or the service refused it
     ACCOUNT = 5  # the service refuses the account (credit) or the request's model
+    LOCKED = 7  # another run holds the output folder
     UNREACHABLE = 8  # the service can't be reached, or another one answers at its address
     INTERNAL = 70  # a bug in this program
     HANGUP = 129

@@ -98,13 +98,18 @@ class Completed:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The text is on disk, complete. `audio_duration_s` is the service's figure, None if not told."""
+    """All files are on disk, complete. `audio_duration_s` is the service's figure, None if not told."""
 
     job: Job
     transcript_id: str
     audio_duration_s: float | None
     speech_model_used: str | None
     has_words: bool
+
+    @property
+    def outputs(self) -> tuple[Path, ...]:
+        """The files, in the order of the run's formats."""
+        return tuple(self.job.outputs.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,16 +134,21 @@ class Skipped:
     """The input was left alone.
 
     Attributes:
-        output: Its text, where it has one.
+        outputs: Its files, where it has them all, in the order of the run's formats.
         job: None where the input never became one.
         size_bytes: Of a recording that the plan left out; None where it is a URL, or a job tells.
     """
 
     source: str
     reason: SkipReason
-    output: Path | None = None
+    outputs: tuple[Path, ...] = ()
     job: Job | None = None
     size_bytes: int | None = None
+
+    @property
+    def output(self) -> Path | None:
+        """The first of its files."""
+        return next(iter(self.outputs), None)
 
 
 @dataclass(frozen=True, slots=True)

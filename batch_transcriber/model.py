@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from os.path import abspath
@@ -84,21 +85,33 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One input and the place of its text.
+    """One input and the places of its files.
 
     Attributes:
         number: 1 for the first input of the run, in the order found.
         source: The path as given or found, or an http(s) URL.
-        output: Where the text goes.
+        outputs: Where its files go, by the name of their format; one at least.
         size_bytes: Size when it was found; None for a URL.
         mtime_ns: Time of its last change when it was found, nanoseconds; None for a URL.
+        kept: Formats whose file an earlier run wrote from this very recording; it is left as it is.
     """
 
     number: int
     source: str
-    output: Path
+    outputs: Mapping[str, Path]
     size_bytes: int | None
     mtime_ns: int | None = None
+    kept: frozenset[str] = frozenset()
+
+    @property
+    def output(self) -> Path:
+        """The first of its files."""
+        return next(iter(self.outputs.values()))
+
+    @property
+    def missing(self) -> Mapping[str, Path]:
+        """The files that are to be written."""
+        return {name: path for name, path in self.outputs.items() if name not in self.kept}
 
     @property
     def origin(self) -> Origin:

@@ -66,6 +66,7 @@ class Settings(BaseModel):
         give_up_after_s: A host that stopped answering ends the run after so long.
         transcript_deadline_s: A transcript that is not done by then is a failure; its id is kept.
         grace_s: What running requests get when the run is asked to stop.
+        formats: Names of the formats that every recording is written in.
         force: Transcribe again what is already written.
         insecure: Allow plain http to another machine.
         ca_bundle: A PEM file of certificate authorities to trust instead of the system's.
@@ -98,6 +99,7 @@ class Settings(BaseModel):
     give_up_after_s: Seconds = 24 * 3600.0
     transcript_deadline_s: Seconds = 24 * 3600.0
     grace_s: Seconds = 3.0
+    formats: tuple[str, ...] = Field(("txt",), min_length=1)
     force: bool = False
     insecure: bool = False
     ca_bundle: str | None = None

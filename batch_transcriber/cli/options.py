@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from batch_transcriber.cli.typos import PREFIX
-from batch_transcriber.cli.values import number, one_of, whole_number
+from batch_transcriber.cli.values import complete_several, number, one_of, several_of, whole_number
+from batch_transcriber.formats import FORMATS
 from batch_transcriber.model import PollBy
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ def _option(
     *names: str,
     takes: str = "",
     parser: Callable[[str], Any] | None = None,
+    completion: Callable[[str], list[str]] | None = None,
     envvar: bool = True,
     count: bool = False,
 ) -> Any:
@@ -33,6 +35,7 @@ def _option(
         help=help,
         metavar=takes,
         parser=parser,
+        autocompletion=completion,
         rich_help_panel=panel,
         envvar=variable if envvar else None,
         show_envvar=False,
@@ -59,6 +62,18 @@ Sources = Annotated[
 Out = Annotated[
     Path,
     _option(OUTPUT, "Folder for the texts. (default: transcripts)", "--out", "-o", "--output", takes="DIR"),
+]
+Format = Annotated[
+    list[Any] | None,  # a tuple of names each time that it is typed
+    _option(
+        OUTPUT,
+        f"Any of {', '.join(FORMATS)}, with commas. (default: txt)",
+        "--format",
+        "-f",
+        takes="NAMES",
+        parser=several_of(FORMATS),
+        completion=complete_several(FORMATS),
+    ),
 ]
 Force = Annotated[
     bool, _option(OUTPUT, "Transcribe everything again, and pay again; overwrite texts.", "--force")

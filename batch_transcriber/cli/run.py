@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ def run(
     sources: o.Sources,
     *,
     out: o.Out = Path("transcripts"),
+    format: o.Format = None,  # noqa: A002 - the option's name
     force: o.Force = False,
     json: o.Json = False,
     quiet: o.Quiet = False,
@@ -68,6 +70,7 @@ def run(
         eu=eu,
         rest={
             "speech_models": tuple(model) if model else None,
+            "formats": tuple(chain.from_iterable(format)) if format else None,
             "force": force,
             "insecure": insecure,
             "ca_bundle": ca_bundle,

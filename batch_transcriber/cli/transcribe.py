@@ -16,6 +16,7 @@ from batch_transcriber.cli.signals import stop_on_signals
 from batch_transcriber.engine import transcribe_batch
 from batch_transcriber.errors import ExitCode
 from batch_transcriber.events import Notice, Skipped, Written
+from batch_transcriber.formats import txt
 from batch_transcriber.ui import Ending, Verbosity, choose_screens, open_screens, printable
 
 if TYPE_CHECKING:
@@ -96,10 +97,8 @@ async def _transcribe(
 
         def show(event: Event) -> None:
             nonlocal written
-            if isinstance(event, Written):
-                written = event.job.output
-            elif isinstance(event, Skipped) and event.output is not None:
-                written = event.output
+            if isinstance(event, Written | Skipped) and event.outputs:
+                written = _to_read(event.outputs)
             screens.show(event)
 
         stop.on_asked = lambda: screens.show(Notice(STOPPING))
@@ -128,6 +127,11 @@ def same_command(arguments: Sequence[str]) -> str:
             shown[number + 1] = "..."
     command = shlex.join(["batch-transcriber", *shown])
     return command if len(command) <= COMMAND_MAX_CHARS and command.isprintable() else ""
+
+
+def _to_read(outputs: Sequence[Path]) -> Path:
+    """Return the file that a person would read; the first where no format is made for that."""
+    return next((path for path in outputs if path.suffix == txt.SUFFIX), outputs[0])
 
 
 def _print_text(path: Path, say: Callable[[str], None]) -> None:

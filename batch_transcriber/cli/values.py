@@ -10,7 +10,7 @@ import typer
 from batch_transcriber.cli.typos import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from enum import StrEnum
 
 Word = TypeVar("Word", bound="StrEnum")
@@ -61,3 +61,29 @@ def one_of(words: type[Word]) -> Callable[[str], Word]:
         return words(text)
 
     return parse
+
+
+def several_of(words: Collection[str]) -> Callable[[str], tuple[str, ...]]:
+    """Return a parser of words with commas between them, which names the nearest one for any other."""
+
+    def parse(text: str) -> tuple[str, ...]:
+        # A comma too many is no mistake worth a line, and a variable is cut at its blanks.
+        typed = [word for part in text.split(",") if (word := part.strip().lower())]
+        for word in typed or [text]:
+            if word not in words:
+                raise typer.BadParameter(
+                    f"takes {', '.join(words)} (it is {word!r}){did_you_mean(word, words)}"
+                )
+        return tuple(typed)
+
+    return parse
+
+
+def complete_several(words: Collection[str]) -> Callable[[str], list[str]]:
+    """Return what completes the last of such words."""
+
+    def complete(incomplete: str) -> list[str]:
+        before, comma, last = incomplete.rpartition(",")
+        return [f"{before}{comma}{word}" for word in words if word.startswith(last)]
+
+    return complete

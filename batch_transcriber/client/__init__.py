@@ -2,7 +2,13 @@
 
 from batch_transcriber.client.client import TranscriptionClient
 from batch_transcriber.client.failures import Verdict, describe_transcript_error, judge_transcript
-from batch_transcriber.client.replies import Paragraphs, Transcript, TranscriptItem, TranscriptPage
+from batch_transcriber.client.replies import (
+    Paragraphs,
+    Transcript,
+    TranscriptItem,
+    TranscriptPage,
+    WholeTranscript,
+)
 
 __all__ = [
     "Paragraphs",
@@ -11,6 +17,7 @@ __all__ = [
     "TranscriptPage",
     "TranscriptionClient",
     "Verdict",
+    "WholeTranscript",
     "describe_transcript_error",
     "judge_transcript",
 ]

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from batch_transcriber.client.recording import open_recording
-from batch_transcriber.client.replies import Paragraphs, Transcript, TranscriptPage, Upload
+from batch_transcriber.client.replies import (
+    CaptionKind,
+    Paragraphs,
+    Transcript,
+    TranscriptPage,
+    Upload,
+    WholeTranscript,
+    read_captions,
+)
 from batch_transcriber.client.retry import retried
-from batch_transcriber.client.transport import ReplyT, StallTimeout, Transport
+from batch_transcriber.client.transport import StallTimeout, Transport
 from batch_transcriber.errors import TranscriberError
 from batch_transcriber.events import ignore
 
@@ -17,13 +26,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
     from types import TracebackType
-    from typing import Self
+    from typing import Self, TypeVar
 
     from pydantic import JsonValue
 
     from batch_transcriber.client.recording import Recording
     from batch_transcriber.events import Sink
     from batch_transcriber.settings import Settings
+
+    T = TypeVar("T")
 
 LIST_LIMIT = 200  # the service's maximum for one page
 
@@ -120,7 +131,12 @@ class TranscriptionClient:
         }
         return await retried(
             lambda _: self._transport.call(
-                Transcript, "submit", "POST", "/transcript", on_start=on_start, json=request
+                Transcript.model_validate_json,
+                "submit",
+                "POST",
+                "/transcript",
+                on_start=on_start,
+                json=request,
             ),
             self.settings,
             may_repeat=lambda error: not error.maybe_done,
@@ -128,7 +144,11 @@ class TranscriptionClient:
 
     async def status(self, transcript_id: str) -> Transcript:
         """Return a transcript as it is now, with its text once completed."""
-        return await self._get(Transcript, "status", f"/transcript/{transcript_id}")
+        return await self._get(Transcript.model_validate_json, "status", f"/transcript/{transcript_id}")
+
+    async def whole(self, transcript_id: str) -> WholeTranscript:
+        """Return a transcript with its JSON as it came: all fields, also those that nothing here knows."""
+        return await self._get(WholeTranscript.read, "transcript", f"/transcript/{transcript_id}")
 
     async def list(self, *, limit: int = LIST_LIMIT, before_id: str | None = None) -> TranscriptPage:
         """Return a page of the project's transcripts, newest first.
@@ -138,11 +158,22 @@ class TranscriptionClient:
             before_id: Only transcripts older than this one: the last of the page before.
         """
         query = {"limit": str(limit)} | ({"before_id": before_id} if before_id else {})
-        return await self._get(TranscriptPage, "list", "/transcript", query)
+        return await self._get(TranscriptPage.model_validate_json, "list", "/transcript", query)
 
     async def paragraphs(self, transcript_id: str) -> Paragraphs:
         """Return the paragraphs of a completed transcript."""
-        return await self._get(Paragraphs, "paragraphs", f"/transcript/{transcript_id}/paragraphs")
+        path = f"/transcript/{transcript_id}/paragraphs"
+        return await self._get(Paragraphs.model_validate_json, "paragraphs", path)
+
+    async def captions(self, transcript_id: str, kind: CaptionKind) -> str:
+        """Return the subtitles of a completed transcript, as the service cut and wrote them.
+
+        Args:
+            transcript_id: Of a transcript with words; the service may refuse to cut one without.
+            kind: `srt` (SubRip) or `vtt` (WebVTT).
+        """
+        path = f"/transcript/{transcript_id}/{kind}"
+        return await self._get(partial(read_captions, kind), kind, path, wanted=f"{kind.upper()} captions")
 
     async def _send(self, recording: Recording, on_sent: Callable[[int], None]) -> str:
         stall = StallTimeout(self.settings.stall_timeout_s)
@@ -161,7 +192,7 @@ class TranscriptionClient:
         }
         try:
             reply = await self._transport.call(
-                Upload,
+                Upload.model_validate_json,
                 "upload",
                 "POST",
                 "/upload",
@@ -178,8 +209,15 @@ class TranscriptionClient:
         return reply.upload_url
 
     async def _get(
-        self, kind: type[ReplyT], name: str, path: str, query: Mapping[str, str] | None = None
-    ) -> ReplyT:
+        self,
+        read: Callable[[bytes], T],
+        name: str,
+        path: str,
+        query: Mapping[str, str] | None = None,
+        *,
+        wanted: str = "JSON",
+    ) -> T:
         return await retried(
-            lambda _: self._transport.call(kind, name, "GET", path, params=query), self.settings
+            lambda _: self._transport.call(read, name, "GET", path, wanted=wanted, params=query),
+            self.settings,
         )

@@ -199,7 +199,7 @@ def is_error_of_the_api(body: bytes) -> bool:
     return isinstance(reply, dict) and isinstance(reply.get("error"), str)
 
 
-def describe_unreadable(body: bytes) -> str:
+def describe_unreadable(body: bytes, wanted: str = "JSON") -> str:
     """Return in a few words what came in the place of a reply; the same for all of its kind."""
     text = body[:READ_BYTES].decode("utf-8", "replace").strip()
     if not text:
@@ -207,7 +207,7 @@ def describe_unreadable(body: bytes) -> str:
     if text.startswith("<"):
         return describe_body(body)
     if not text.startswith(("{", "[")):
-        return "no JSON"
+        return f"no {wanted}"
     try:
         json.loads(body)
     except (ValueError, RecursionError):

@@ -6,8 +6,10 @@ so that a newer service does not break an older client.
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, Self, TypeAlias
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -31,6 +33,14 @@ def _web_address(url: str) -> str:
         raise ValueError("not a web address")
     return url
 
+
+CaptionKind: TypeAlias = Literal["srt", "vtt"]
+# What begins otherwise is a gateway's page, whatever its status; the media type tells nothing, for the
+# service itself sends both text/plain and text/html.
+_BEGINNINGS = {
+    "srt": re.compile(r"\ufeff?\s*(\d+[ \t]*\r?\n.*-->|\Z)"),  # a cue's number and times, or no cue at all
+    "vtt": re.compile(r"\ufeff?WEBVTT(\s|\Z)"),
+}
 
 UtcTime = Annotated[datetime, AfterValidator(_utc)]
 
@@ -75,6 +85,23 @@ class Transcript(_Reply):
     audio_duration: Seconds = None
     speech_models: list[str] | None = None
     speech_model_used: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WholeTranscript:
+    """A transcript as it came: what the run reads of it, and the JSON with all that the service gave."""
+
+    transcript: Transcript
+    body: str
+
+    @classmethod
+    def read(cls, body: bytes) -> Self:
+        """Return the reply of this body.
+
+        Raises:
+            ValueError: it is none.
+        """
+        return cls(Transcript.model_validate_json(body), body.decode("utf-8"))
 
 
 class TranscriptItem(_Reply):
@@ -133,3 +160,15 @@ class Paragraphs(_Reply):
     paragraphs: list[Paragraph]
     audio_duration: Seconds = None
     speech_model_used: str | None = None
+
+
+def read_captions(kind: CaptionKind, body: bytes) -> str:
+    """Return captions as they came.
+
+    Raises:
+        ValueError: they are none of this kind.
+    """
+    text = body.decode("utf-8")
+    if not _BEGINNINGS[kind].match(text):
+        raise ValueError("not captions")
+    return text

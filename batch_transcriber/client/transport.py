@@ -11,7 +11,6 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeVar
 
 import aiohttp
-from pydantic import BaseModel, ValidationError
 
 from batch_transcriber.client.connection import open_session
 from batch_transcriber.client.failures import describe_unreadable, error_from_exception, error_from_reply
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
 CLOCK_KEPT_S = 60.0  # before the service's clock is read again
 TRIES_WITHIN_PATIENCE = 6  # at least, before a silent host is given up
 
-ReplyT = TypeVar("ReplyT", bound=BaseModel)
+T = TypeVar("T")
 
 
 class StallTimeout:
@@ -97,22 +96,24 @@ class Transport:
 
     async def call(
         self,
-        kind: type[ReplyT],
+        read: Callable[[bytes], T],
         name: str,
         method: str,
         path: str,
         *,
+        wanted: str = "JSON",
         on_start: Callable[[], None] | None = None,
         stall: asyncio.Timeout | None = None,
         **request: Any,
-    ) -> ReplyT:
+    ) -> T:
         """Send one request, once, and return its reply.
 
         Args:
-            kind: What the body must be.
+            read: Makes the reply of the body; a ValueError where it is none.
             name: Name of the call, for the counts.
             method: HTTP method.
             path: Path below `/v2`.
+            wanted: What the body must be, in a word.
             on_start: Called when the request is about to leave, after all waits.
             stall: Watches over the sending of a long body; whoever sends it moves it.
             request: Further arguments of `aiohttp.ClientSession.request`.
@@ -168,9 +169,9 @@ class Transport:
             )
             raise self._note_failure(self._recognition.judge(refusal, method, response.status, body))
         try:
-            reply = kind.model_validate_json(body)
-        except ValidationError as error:
-            what = describe_unreadable(body)
+            reply = read(body)
+        except ValueError as error:  # pydantic's errors are these too
+            what = describe_unreadable(body, wanted)
             unreadable = RetryableError(f"the service's answer cannot be read ({what})", http_status=200)
             raise self._note_failure(
                 self._recognition.judge(unreadable, method, HTTPStatus.OK, body)

@@ -14,8 +14,9 @@ from batch_transcriber.engine.report import BatchReport
 from batch_transcriber.engine.stages import Stages, first_fatal
 from batch_transcriber.engine.write import prepare_folder
 from batch_transcriber.errors import FatalError
-from batch_transcriber.events import PlanMeasured, RunStarted, ignore
-from batch_transcriber.journal import OutputJournal
+from batch_transcriber.events import Notice, PlanMeasured, RunStarted, ignore
+from batch_transcriber.formats import FORMATS, find_formats
+from batch_transcriber.journal import FOLDER, OutputJournal, RunLock, is_on_network
 from batch_transcriber.model import Job
 from batch_transcriber.plan import find_jobs, find_recordings
 from batch_transcriber.settings import Settings
@@ -41,7 +42,7 @@ async def transcribe_batch(
 ) -> BatchReport:
     """Transcribe recordings into a folder of texts, and return what became of each.
 
-    A recording whose text an earlier run wrote is left alone, unless it has changed since. Cancelling
+    A recording whose files an earlier run wrote is left alone, unless it has changed since. Cancelling
     is safe and leaves whole files only.
 
     Args:
@@ -53,10 +54,11 @@ async def transcribe_batch(
             to be written.
 
     Raises:
-        FatalError: there is no key in the environment, and no settings. Every other trouble is in
-            the report.
+        FatalError: there is no key in the environment, and no settings, or these name a format that
+            there is not. Every other trouble is in the report.
     """
     settings = settings or Settings.from_environment(os.environ)
+    formats = find_formats(settings.formats)
     if isinstance(sources, str | os.PathLike):
         sources = [sources]  # not its letters, of which "/" would be the whole disk
     names = [os.fspath(source) for source in sources]
@@ -74,7 +76,10 @@ async def transcribe_batch(
             report.requests = client.requests
             await stack.enter_async_context(client)  # first, for wrong settings leave no folder behind
             prepare_folder(folder)
+            stack.enter_context(RunLock(folder / FOLDER, folder))
             journal = stack.enter_context(OutputJournal(folder))
+            if is_on_network(folder):
+                tell(Notice(f"{folder} is on a network drive; the journal takes its slower form"))
             report.stopped = await _run(
                 Stages(client, journal, settings, tell),
                 planned=find_jobs(
@@ -83,6 +88,8 @@ async def transcribe_batch(
                     origin_of=journal.origin,
                     output_of=journal.output_of,
                     is_edited=journal.is_edited,
+                    suffixes={one.NAME: one.SUFFIX for one in formats},
+                    all_suffixes=[one.SUFFIX for one in FORMATS.values()],
                     force=settings.force,
                 ),
                 recordings=find_recordings(names, folder),

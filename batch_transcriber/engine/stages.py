@@ -15,11 +15,11 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from batch_transcriber.client import Verdict, describe_transcript_error, judge_transcript
+from batch_transcriber.engine.export import fetch, write_all
 from batch_transcriber.engine.poll import Poller
 from batch_transcriber.engine.slots import MAX_SLOTS, UploadSlots
 from batch_transcriber.engine.upload import upload
 from batch_transcriber.engine.work import Work
-from batch_transcriber.engine.write import write_output
 from batch_transcriber.errors import FatalError, PermanentError, RetryableError, UploadRefusedError
 from batch_transcriber.events import (
     Completed,
@@ -31,7 +31,6 @@ from batch_transcriber.events import (
     Submitted,
     Written,
 )
-from batch_transcriber.formats import paragraphs_to_txt
 from batch_transcriber.model import Stage
 
 if TYPE_CHECKING:
@@ -216,17 +215,16 @@ class Stages:
             loop.call_later(self._settings.submit_again_after_s, self._to_export.put_nowait, work)
 
     async def _fetch_and_write(self, work: Work) -> None:
-        reply = await self._client.paragraphs(work.transcript_id)
-        text = paragraphs_to_txt(paragraph.text for paragraph in reply.paragraphs)
-        if not text:
-            # No paragraphs: nothing was said, or the service could not cut what was said.
-            transcript = await self._client.status(work.transcript_id)
-            text = paragraphs_to_txt([transcript.text or ""])
+        fetched = await fetch(self._client, work.transcript_id, work.job.missing)
         written = Written(
-            work.job, work.transcript_id, reply.audio_duration, reply.speech_model_used, has_words=bool(text)
+            work.job,
+            work.transcript_id,
+            fetched.audio_duration_s,
+            fetched.speech_model_used,
+            has_words=fetched.has_words,
         )
         writing = asyncio.get_running_loop().run_in_executor(
-            None, write_output, self._journal, work.job.output, text, work.origin
+            None, write_all, self._journal, fetched, work.job.missing, work.origin
         )
         try:
             await asyncio.shield(writing)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from batch_transcriber.formats.parts import Part, Parts
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+NAME = "txt"
+SUFFIX = ".txt"
+NEEDS = frozenset({Part.PARAGRAPHS})
 
 
-def paragraphs_to_txt(paragraphs: Iterable[str]) -> str:
+def to_text(parts: Parts) -> str:
     """Return the paragraphs as a text that ends with a newline; empty where no words are in them."""
-    text = "\n\n".join(stripped for paragraph in paragraphs if (stripped := paragraph.strip()))
+    text = "\n\n".join(stripped for paragraph in parts.paragraphs if (stripped := paragraph.strip()))
     return text + "\n" if text else ""

@@ -11,6 +11,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Self
 
 from batch_transcriber.errors import ExitCode, FatalError
+from batch_transcriber.journal.drive import is_on_network
 from batch_transcriber.model import Origin
 
 if TYPE_CHECKING:
@@ -79,7 +80,9 @@ class OutputJournal:
             raise FatalError(
                 f"{self._path}: was written by a newer batch-transcriber; use that one", ExitCode.LOCAL
             )
-        self._db.execute("PRAGMA journal_mode = WAL")
+        # WAL needs memory that all processes share, which a network drive cannot give.
+        mode = "DELETE" if is_on_network(self._path) else "WAL"
+        self._db.execute(f"PRAGMA journal_mode = {mode}")
         self._db.execute("PRAGMA synchronous = FULL")
         if version == 0:
             self._db.execute("BEGIN IMMEDIATE")  # another run may be at it as well

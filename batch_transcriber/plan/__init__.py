@@ -1,4 +1,4 @@
-"""What is to be done: sources become jobs, each with the place of its text, lazily."""
+"""What is to be done: sources become jobs, each with the places of its files, lazily."""
 
 from batch_transcriber.plan.jobs import Planned, find_jobs, find_recordings
 from batch_transcriber.plan.sources import Found

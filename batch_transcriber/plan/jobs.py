@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -13,7 +14,7 @@ from batch_transcriber.plan.outputs import OutputNames
 from batch_transcriber.plan.sources import Finding, Found, read_source
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from batch_transcriber.model import Origin
@@ -35,7 +36,8 @@ def find_jobs(
     origin_of: Callable[[Path], Origin | None],
     output_of: Callable[[str], Path | None] = lambda _: None,
     is_edited: Callable[[Path], bool] = lambda _: False,
-    suffix: str = ".txt",
+    suffixes: Mapping[str, str],
+    all_suffixes: Collection[str],
     force: bool = False,
 ) -> Iterator[Planned]:
     """Yield a job for every input that needs one, and a word on every other; blocking, so run it in a thread.
@@ -44,58 +46,72 @@ def find_jobs(
         sources: What `read_source` takes, in the order of work.
         out: The output folder.
         origin_of: Tells what an output was written from, if a run wrote it.
-        output_of: Tells which output a run wrote from a source.
+        output_of: Tells an output that a run wrote from a source.
         is_edited: Tells whether such an output was changed by somebody else since.
-        suffix: Of the outputs, with its dot.
-        force: Also take inputs whose text is written, and names that other files have.
+        suffixes: Of the files that every recording gets in this run, by the name of their format.
+        all_suffixes: Of the files that any run may write, so that all formats of a recording share a stem.
+        force: Also take inputs whose files are written, and names that other files have.
     """
-    names = OutputNames(out, suffix, origin_of, output_of)
+    names = OutputNames(out, all_suffixes, origin_of, output_of)
     number = 0
     for finding in _read_all(sources, out):
         if not isinstance(finding, Found):
             yield finding
             continue
-        output = names.claim(finding)
-        if output is None:
+        stem = names.claim(finding)
+        if stem is None:
             yield Skipped(finding.source, SkipReason.NAMED_TWICE, size_bytes=finding.size_bytes)
             continue
-        job = Job(number + 1, finding.source, output, finding.size_bytes, finding.mtime_ns)
-        obstacle = _obstacle(job, origin_of, is_edited, force=force)
-        if obstacle is None:
-            number += 1
-        yield obstacle or job
+        outputs = {name: stem.with_name(stem.name + suffix) for name, suffix in suffixes.items()}
+        job = Job(number + 1, finding.source, outputs, finding.size_bytes, finding.mtime_ns)
+        item = _checked(job, origin_of, is_edited, force=force)
+        number += isinstance(item, Job)
+        yield item
 
 
-def _obstacle(
+def _checked(
     job: Job,
     origin_of: Callable[[Path], Origin | None],
     is_edited: Callable[[Path], bool],
     *,
     force: bool,
-) -> Failed | Skipped | None:
-    """Return why this job need not, or must not, be done; None where it is to be done."""
+) -> Job | Failed | Skipped:
+    """Return the job with the files that it need not write, or why it need not, or must not, be done."""
+    kept = set()
+    for name, output in job.outputs.items():
+        is_there, error = _look_at(output)
+        if error:
+            return _refused(job, error)
+        if not is_there:
+            continue
+        if not force:
+            written_from = origin_of(output)
+            if written_from is None:
+                return _refused(job, FILE_IN_THE_WAY)
+            if written_from.is_same_recording(job.origin):
+                kept.add(name)
+                continue
+            if is_edited(output):
+                return _refused(job, EDITED)
+        if not _can_be_made(output):
+            return _refused(job, CLOSED)
+    if len(kept) == len(job.outputs):
+        outputs = tuple(job.outputs.values())
+        return Skipped(job.source, SkipReason.ALREADY_WRITTEN, outputs, size_bytes=job.size_bytes)
+    return replace(job, kept=frozenset(kept)) if kept else job
+
+
+def _look_at(output: Path) -> tuple[bool, str]:
+    """Return whether a file is there, and why none can be; empty where one can."""
     try:
-        there = os.stat(job.output)  # noqa: PTH116 - a million times, and twice as fast
+        there = os.stat(output)  # noqa: PTH116 - a million times, and twice as fast
     except NotADirectoryError:
-        return _refused(job, FILE_ABOVE)
+        return False, FILE_ABOVE
     except OSError:
-        return _closed(job)
+        return False, "" if _can_be_made(output) else CLOSED
     if stat.S_ISDIR(there.st_mode):
-        return _refused(job, FOLDER_IN_THE_WAY)
-    if force:
-        return _closed(job)
-    written_from = origin_of(job.output)
-    if written_from is None:
-        return _refused(job, FILE_IN_THE_WAY)
-    if written_from.is_same_recording(job.origin):
-        return Skipped(job.source, SkipReason.ALREADY_WRITTEN, job.output, size_bytes=job.size_bytes)
-    if is_edited(job.output):
-        return _refused(job, EDITED)
-    return _closed(job)
-
-
-def _closed(job: Job) -> Failed | None:
-    return None if _can_be_made(job.output) else _refused(job, CLOSED)
+        return True, FOLDER_IN_THE_WAY
+    return True, ""
 
 
 def _refused(job: Job, error: str) -> Failed:

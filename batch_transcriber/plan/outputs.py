@@ -8,7 +8,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
     from pathlib import Path, PurePosixPath
 
     from batch_transcriber.model import Origin
@@ -18,28 +18,30 @@ NAME_MAX_BYTES = 255  # of one path component, on every common file system
 
 
 class OutputNames:
-    """Give every input of a run an output path that no other has, first come, first served.
+    """Give every input of a run a stem that no other has, first come, first served.
 
-    A name stays with the recording that it was first given to, from run to run. Names that differ by
-    case or by Unicode form alone count as one, for they are one file on some systems. Memory: two
+    A recording's files are its stem with the suffix of each format. The stem stays with the recording
+    that it was first given to, from run to run and whatever the formats of a run are. Names that differ
+    by case or by Unicode form alone count as one, for they are one file on some systems. Memory: two
     strings for each input.
 
     Args:
         out: The output folder.
-        suffix: Of all outputs, with its dot.
+        suffixes: Of all files that any run may write, each with the one dot that it has.
         origin_of: Tells what an output was written from by an earlier run.
-        output_of: Tells which output an earlier run wrote from a source.
+        output_of: Tells an output that an earlier run wrote from a source.
     """
 
     def __init__(
         self,
         out: Path,
-        suffix: str,
+        suffixes: Collection[str],
         origin_of: Callable[[Path], Origin | None],
         output_of: Callable[[str], Path | None] = lambda _: None,
     ) -> None:
         self._out = out
-        self._suffix = suffix
+        self._suffixes = suffixes
+        self._room_bytes = NAME_MAX_BYTES - max(len(suffix.encode()) for suffix in suffixes)
         self._origin_of = origin_of
         self._output_of = output_of
         self._taken: set[str] = set()
@@ -47,42 +49,51 @@ class OutputNames:
         self._numbers: dict[str, int] = {}  # the next to try for a name that came thrice
 
     def claim(self, found: Found) -> Path | None:
-        """Return the output of a recording, or None where it already has one in this run.
+        """Return the stem of a recording's files, or None where it already has one in this run.
 
-        `call.mp3` becomes `call.txt`, `call.mp3.txt` where that is taken, then `call.mp3-2.txt`.
+        `call.mp3` becomes `call`, `call.mp3` where that is taken, then `call.mp3-2`.
         """
         origin = found.origin
         if origin.source in self._sources:
             return None
         self._sources.add(origin.source)
         before = self._output_of(origin.source)
-        if before is not None and self._take(before):
-            return before
+        if before is not None:
+            stem = before.with_name(os.path.splitext(before.name)[0])  # noqa: PTH122 - as below
+            if self._fits(stem.name) and self._take(stem):
+                return stem
         for name in self._candidates(found.place):
-            path = self._out / found.place.parent / name
-            if self._is_of_another(origin, path) or self._is_folder_beside(origin, name):
+            stem = self._out / found.place.parent / name
+            if self._is_of_another(origin, stem) or self._is_folder_beside(origin, name):
                 continue
-            if self._take(path):
-                return path
+            if self._take(stem):
+                return stem
         raise AssertionError("the candidates never end")
 
-    def _take(self, path: Path) -> bool:
-        key = unicodedata.normalize("NFC", str(path)).casefold()
+    def _fits(self, stem: str) -> bool:
+        return len(stem.encode("utf-8", "surrogateescape")) <= self._room_bytes
+
+    def _take(self, stem: Path) -> bool:
+        key = unicodedata.normalize("NFC", str(stem)).casefold()
         is_free = key not in self._taken
         self._taken.add(key)
         return is_free
 
     def _is_folder_beside(self, origin: Origin, name: str) -> bool:
-        """Tell whether the mirrored tree needs this name for a folder."""
-        return origin.size_bytes is not None and os.path.isdir(  # noqa: PTH112
-            os.path.join(os.path.dirname(origin.source), name)  # noqa: PTH118, PTH120
-        )
-
-    def _is_of_another(self, origin: Origin, output: Path) -> bool:
-        owner = self._origin_of(output)
-        if owner is None or owner.source == origin.source:
+        """Tell whether the mirrored tree needs the name of one of the files for a folder."""
+        if origin.size_bytes is None:
             return False
-        return not (owner.is_same_recording(origin) and _is_gone_or_same(owner.source, origin.source))
+        beside = os.path.join(os.path.dirname(origin.source), name)  # noqa: PTH118, PTH120
+        return any(os.path.isdir(beside + suffix) for suffix in self._suffixes)  # noqa: PTH112
+
+    def _is_of_another(self, origin: Origin, stem: Path) -> bool:
+        for suffix in self._suffixes:
+            owner = self._origin_of(stem.with_name(stem.name + suffix))
+            if owner is None or owner.source == origin.source:
+                continue
+            if not (owner.is_same_recording(origin) and _is_gone_or_same(owner.source, origin.source)):
+                return True
+        return False
 
     def _candidates(self, place: PurePosixPath) -> Iterator[str]:
         name = place.name
@@ -94,8 +105,7 @@ class OutputNames:
             yield self._fit(name, f"-{number}")
 
     def _fit(self, stem: str, tail: str = "") -> str:
-        tail += self._suffix
-        room_bytes = NAME_MAX_BYTES - len(tail.encode())
+        room_bytes = self._room_bytes - len(tail.encode())
         encoded = stem.encode("utf-8", "surrogateescape")
         if len(encoded) > room_bytes:
             stem = encoded[:room_bytes].decode("utf-8", "ignore")

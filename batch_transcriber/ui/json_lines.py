@@ -123,6 +123,7 @@ def _outcome(event: Event) -> AnyLine | None:
             return WrittenLine(
                 source=job.source,
                 output=str(job.output),
+                outputs=[str(path) for path in event.outputs],
                 transcript_id=event.transcript_id,
                 audio_duration_s=event.audio_duration_s,
                 speech_model_used=event.speech_model_used,
@@ -140,6 +141,7 @@ def _outcome(event: Event) -> AnyLine | None:
                 source=event.source,
                 reason=event.reason.value,
                 output=None if output is None else str(output),
+                outputs=[str(path) for path in event.outputs],
             )
         case _:
             return None

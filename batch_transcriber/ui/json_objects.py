@@ -50,11 +50,12 @@ class TransitionLine(Line):
 
 @dataclass(frozen=True, kw_only=True)
 class WrittenLine(Line):
-    """A text is on disk."""
+    """All files of a recording are on disk; `output` is the first of them."""
 
     type: Literal["written"] = "written"
     source: str
     output: str
+    outputs: list[str]
     transcript_id: str
     audio_duration_s: float | None
     speech_model_used: str | None
@@ -80,6 +81,7 @@ class SkippedLine(Line):
     source: str
     reason: Literal["already written", "named twice", "vanished before it was sent"]
     output: str | None
+    outputs: list[str]
 
 
 @dataclass(frozen=True, kw_only=True)

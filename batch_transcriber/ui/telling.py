@@ -97,9 +97,9 @@ def _tell_a_job(event: Event) -> Text | None:
             return _line(f"completed: {event.job.source}")
         case Written():
             of = f" ({duration(event.audio_duration_s)} of audio)" if event.audio_duration_s else ""
-            return _line(f"written: {event.job.source} to {event.job.output}{of}", "green")
+            return _line(f"written: {event.job.source} to {', '.join(map(str, event.outputs))}{of}", "green")
         case Skipped():
-            to = f" ({event.output})" if event.output else ""
+            to = f" ({', '.join(map(str, event.outputs))})" if event.outputs else ""
             return _line(f"skipped: {event.source}: {event.reason}{to}")
         case _:
             return None

@@ -35,6 +35,7 @@ async def test_bash_completes_commands_options_words_and_paths(cli: Cli, install
             ("r", "run"),
             ("run --off", "run --offline"),
             ("run --poll-by s", "run --poll-by sweep"),
+            ("run -f txt,s", "run -f txt,srt"),
             ("run rec", "run recordings/"),
             ("run --offline ta", "run --offline talk.mp3"),
             ("run recordings/ --out te", "run recordings/ --out texts/"),

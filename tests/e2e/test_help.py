@@ -64,13 +64,14 @@ async def test_an_option_says_what_it_takes_only_if_it_takes_something(cli: Cli)
         assert re.search(rf"│ {re.sub(' ', ' +', switch)} +[A-Z][a-z]", text), switch
     for option, value in {
         "--api-key-file": "FILE",
+        "--format -f": "NAMES",
         "--model": "NAME",
         "--base-url": "URL",
         "--uploads": "N",
         "--poll-interval": "SECONDS",
         "--poll-by": r"sweep\|id",
     }.items():
-        assert re.search(rf"│ {option} +{value} +[A-Z][a-z]", text), option
+        assert re.search(rf"│ {re.sub(' ', ' +', option)} +{value} +[A-Z][a-z]", text), option
 
 
 async def test_it_names_the_panels_the_exit_codes_and_the_variables(cli: Cli) -> None:

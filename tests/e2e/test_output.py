@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
+import pytest
 from jsonschema import Draft202012Validator
 
 from batch_transcriber.errors import ExitCode
@@ -117,3 +118,25 @@ async def test_the_key_is_not_in_the_command_that_goes_on(world: World, cli: Cli
     for arguments, shown in ((["--api-key", KEY], "--api-key ..."), ([f"--api-key={KEY}"], "--api-key=...")):
         ended = await cli("run", "recordings", *arguments)
         assert ended.stderr.splitlines()[-1] == f"  batch-transcriber run recordings {shown}"
+
+
+@pytest.mark.parametrize(
+    ("formats", "printed"),
+    [(["srt,txt"], "hello\n"), (["srt", "-f", "vtt"], "1\n00:00:00,000 --> 00:00:00,300\nhello\n\n")],
+)
+async def test_of_one_recording_the_text_is_printed_or_else_the_first_format(
+    world: World, cli: Cli, formats: list[str], printed: str
+) -> None:
+    world.record("a.mp3", "hello", size_bytes=500)
+    for _ in range(2):  # the second time it is there already
+        assert (await cli("run", "recordings/a.mp3", "-f", *formats)).stdout == printed
+
+
+async def test_objects_name_all_files_of_a_recording(world: World, cli: Cli) -> None:
+    world.record("a.mp3")
+    cli.environ["BATCH_TRANSCRIBER_FORMAT"] = "vtt, txt"
+    outputs = ["transcripts/a.vtt", "transcripts/a.txt"]
+    for kind in ("written", "skipped"):
+        objects = map(json.loads, (await cli("run", "recordings", "--json")).stdout.splitlines())
+        (thing,) = [thing for thing in objects if thing["type"] == kind]
+        assert (thing["output"], thing["outputs"]) == (outputs[0], outputs)

@@ -46,6 +46,9 @@ async def refused(cli: Cli, *arguments: str, of: str = " run") -> str:
         ("x --poll-interval 0", "--poll-interval must be more than 0 (it is 0)"),
         ("x --poll-interval soon", "--poll-interval must be a number (it is 'soon')"),
         ("x --poll-by swep", "--poll-by must be sweep or id (it is 'swep'); did you mean sweep?"),
+        ("x -f txt,str", "--format takes txt, srt, vtt, json (it is 'str'); did you mean srt?"),
+        ("x --format docx", "--format takes txt, srt, vtt, json (it is 'docx')"),
+        ("x -f", "-f needs a value: -f NAMES"),
         ("x --ofline", "no such option: --ofline; did you mean --offline?"),
         ("x --zzz", "no such option: --zzz"),
         ("x -z", "no such option: -z"),
@@ -93,6 +96,7 @@ async def test_what_stands_in_the_place_of_a_command_is_led_to_its_own(
         ("UPLOADS", "0", "must be 1 or more (it is 0)"),
         ("FORCE", "perhaps", "must be 1 or 0 (it is 'perhaps')"),
         ("VERBOSE", "many", "must be 0, 1 or 2 (it is 'many')"),
+        ("FORMAT", "txt,jsn", "takes txt, srt, vtt, json (it is 'jsn'); did you mean json?"),
         ("POLL_BY", "swep", "must be sweep or id (it is 'swep'); did you mean sweep?"),
     ],
 )

@@ -24,6 +24,8 @@ SUBMIT = r"POST /v2/transcript"
 LIST = r"GET /v2/transcript"
 STATUS = r"GET /v2/transcript/[^/]+"
 PARAGRAPHS = r"GET /v2/transcript/[^/]+/paragraphs"
+SRT = r"GET /v2/transcript/[^/]+/srt"
+VTT = r"GET /v2/transcript/[^/]+/vtt"
 
 
 @dataclass

@@ -42,6 +42,26 @@ def with_small_disk(folder: Path, size_kib: int, script: str) -> tuple[str, ...]
     return (*namespace, "sh", "-c", f"{mount} || exit 99; {script}", str(folder))
 
 
+def with_network_drive(folder: Path, kind: str = "nfs4") -> tuple[str, ...]:
+    """Have a command take a folder for a network drive: its list of mounts says so.
+
+    Args:
+        folder: There; what it holds is shared with everybody else, as it is on such a drive.
+        kind: The type of its file system.
+    """
+    namespace = ("unshare", "-m") if os.geteuid() == 0 else ("unshare", "-rm")
+    mounts = folder.with_name("mountinfo")
+    mounts.write_bytes(
+        b"1 0 8:1 / / rw - ext4 /dev/sda rw\n"
+        b"2 1 0:50 / %b rw,relatime shared:7 - %b server:/export rw\n"
+        % (bytes(folder).replace(b" ", rb"\040"), kind.encode())
+    )
+    # The shell becomes the command, and keeps its process id.
+    script = 'mount --bind "$0" "/proc/$$/mountinfo"'
+    _require(*namespace, "sh", "-c", script, str(mounts), reason="no list of mounts can be changed here")
+    return (*namespace, "sh", "-c", f'{script} || exit 99; exec "$@"', str(mounts))
+
+
 def _require(*command: str, reason: str) -> None:
     if (
         shutil.which(command[0]) is None

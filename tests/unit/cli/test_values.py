@@ -7,7 +7,7 @@ import typer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batch_transcriber.cli.values import number, one_of, whole_number
+from batch_transcriber.cli.values import complete_several, number, one_of, several_of, whole_number
 from batch_transcriber.model import PollBy
 
 
@@ -50,3 +50,33 @@ def test_another_word_gets_all_of_them_and_the_nearest() -> None:
     with pytest.raises(typer.BadParameter) as caught:
         one_of(PollBy)("swep")
     assert caught.value.message == "must be sweep or id (it is 'swep'); did you mean sweep?"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("txt", ("txt",)), ("srt,txt", ("srt", "txt")), (" SRT , txt,", ("srt", "txt"))],
+)
+def test_several_words_keep_their_order(text: str, words: tuple[str, ...]) -> None:
+    assert several_of(["txt", "srt"])(text) == words
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("txt,str", "takes txt, srt (it is 'str'); did you mean srt?"),
+        ("docx", "takes txt, srt (it is 'docx')"),
+        ("", "takes txt, srt (it is '')"),
+        (",", "takes txt, srt (it is ',')"),
+    ],
+)
+def test_a_word_among_several_that_is_none_of_them_is_named_with_the_nearest(text: str, line: str) -> None:
+    with pytest.raises(typer.BadParameter) as caught:
+        several_of(["txt", "srt"])(text)
+    assert caught.value.message == line
+
+
+def test_the_last_of_several_words_is_completed() -> None:
+    complete = complete_several(["txt", "srt"])
+    assert complete("") == ["txt", "srt"]
+    assert complete("txt,s") == ["txt,srt"]
+    assert complete("docx,x") == []

@@ -149,6 +149,10 @@ def test_a_reply_that_cannot_be_read_is_told_without_what_is_in_it(body: bytes, 
     assert describe_unreadable(body) == words
 
 
+def test_a_reply_of_another_kind_is_told_by_what_was_wanted() -> None:
+    assert describe_unreadable(b"pong", "VTT captions") == "no VTT captions"
+
+
 @pytest.mark.parametrize(
     ("body", "is_one"),
     [

@@ -23,13 +23,13 @@ from batch_transcriber.events import (
 )
 from batch_transcriber.model import Job, Stage
 
-JOB = Job(1, "a.mp3", Path("a.txt"), 5)
+JOB = Job(1, "a.mp3", {"txt": Path("a.txt")}, 5)
 FAILED = Failed("a.mp3", Stage.POLL, "no", JOB)
 REFUSED = Failed("gone.mp3", Stage.PLAN, "no such file or folder")
 WRITTEN = Written(JOB, "t", 12.5, None, has_words=True)
 EMPTY = Written(JOB, "t", None, None, has_words=False)
 VANISHED = Skipped("a.mp3", SkipReason.VANISHED, job=JOB)
-ALREADY = Skipped("b.mp3", SkipReason.ALREADY_WRITTEN, Path("b.txt"))
+ALREADY = Skipped("b.mp3", SkipReason.ALREADY_WRITTEN, (Path("b.txt"),))
 TWICE = Skipped("a.mp3", SkipReason.NAMED_TWICE)
 
 

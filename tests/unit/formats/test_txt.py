@@ -5,22 +5,27 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batch_transcriber.formats import paragraphs_to_txt
+from batch_transcriber.formats import Parts
+from batch_transcriber.formats.txt import to_text
+
+
+def txt(*paragraphs: str) -> str:
+    return to_text(Parts(paragraphs=paragraphs))
 
 
 def test_paragraphs_have_one_empty_line_between_them_and_the_text_ends_with_a_newline() -> None:
-    assert paragraphs_to_txt(["One.", "Two."]) == "One.\n\nTwo.\n"
-    assert paragraphs_to_txt(iter(["One."])) == "One.\n"
+    assert txt("One.", "Two.") == "One.\n\nTwo.\n"
+    assert txt("One.") == "One.\n"
 
 
 def test_no_words_are_an_empty_text() -> None:
-    assert paragraphs_to_txt([]) == paragraphs_to_txt(["", " \n"]) == ""
+    assert txt() == txt("", " \n") == ""
 
 
 def test_blanks_round_a_paragraph_are_left_out() -> None:
-    assert paragraphs_to_txt([" One.\n", "\t", "Two. "]) == "One.\n\nTwo.\n"
+    assert txt(" One.\n", "\t", "Two. ") == "One.\n\nTwo.\n"
 
 
 @given(st.lists(st.text()))
 def test_every_word_comes_through_in_order(paragraphs: list[str]) -> None:
-    assert paragraphs_to_txt(paragraphs).split() == " ".join(paragraphs).split()
+    assert txt(*paragraphs).split() == " ".join(paragraphs).split()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -13,6 +13,8 @@ from batch_transcriber.model import Job, Origin
 from batch_transcriber.plan import find_jobs, find_recordings
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from batch_transcriber.plan import Planned
 
 NAMES = [
@@ -41,10 +43,22 @@ def record(path: Path, mtime_s: int = 1000) -> str:
     return str(path)
 
 
+def find(sources: list[str], out: Path, origins: Mapping[Path, Origin], **how: Any) -> Iterator[Planned]:
+    formats = how.pop("formats", ["txt"])
+    return find_jobs(
+        sources,
+        out,
+        origin_of=origins.get,
+        suffixes={name: f".{name}" for name in formats},
+        all_suffixes=[".txt", ".srt", ".json"],
+        **how,
+    )
+
+
 def plan(*sources: object, out: Path, force: bool = False, **written: Origin) -> list[Planned]:
     """Plan with outputs of earlier runs: their names without `.txt`, and what they were written from."""
     origins = {out / f"{name}.txt": origin for name, origin in written.items()}
-    return list(find_jobs([str(s) for s in sources], out, origin_of=origins.get, force=force))
+    return list(find([str(s) for s in sources], out, origins, force=force))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -72,7 +86,7 @@ def test_jobs_are_numbered_in_the_order_found(calls: Path, tmp_path: Path) -> No
 
 def test_a_web_address_is_a_job_without_a_size(tmp_path: Path) -> None:
     (job,) = plan("https://h/z.mp3", out=tmp_path)
-    assert job == Job(1, "https://h/z.mp3", tmp_path / "z.txt", None)
+    assert job == Job(1, "https://h/z.mp3", {"txt": tmp_path / "z.txt"}, None)
     assert job.is_url
 
 
@@ -99,7 +113,7 @@ def test_what_was_written_from_this_recording_is_left_alone(calls: Path, tmp_pat
     record(tmp_path / "a.txt")
     origin = Origin(source, 5, 1000 * 10**9)
     assert plan(source, out=tmp_path, a=origin) == [
-        Skipped(source, SkipReason.ALREADY_WRITTEN, tmp_path / "a.txt", size_bytes=5)
+        Skipped(source, SkipReason.ALREADY_WRITTEN, (tmp_path / "a.txt",), size_bytes=5)
     ]
 
 
@@ -139,7 +153,7 @@ def test_force_makes_a_job_of_what_is_written(calls: Path, tmp_path: Path) -> No
 def test_a_text_of_a_web_address_is_left_alone(tmp_path: Path) -> None:
     record(tmp_path / "z.txt", 1)
     (skipped,) = plan("https://h/z.mp3", out=tmp_path, z=Origin("https://h/z.mp3", None, None))
-    assert skipped == Skipped("https://h/z.mp3", SkipReason.ALREADY_WRITTEN, tmp_path / "z.txt")
+    assert skipped == Skipped("https://h/z.mp3", SkipReason.ALREADY_WRITTEN, (tmp_path / "z.txt",))
 
 
 @pytest.mark.parametrize("force", [False, True])
@@ -170,7 +184,7 @@ def test_texts_inside_the_searched_folder_are_not_searched(calls: Path) -> None:
 
 def test_the_first_job_is_out_before_later_sources_are_read(calls: Path, tmp_path: Path) -> None:
     sources = [record(calls / "a.mp3"), str(calls / "later")]
-    items = find_jobs(sources, tmp_path, origin_of=lambda _: None)
+    items = find(sources, tmp_path, {})
     assert isinstance(next(items), Job)
     record(calls / "later/b.mp3")
     assert [Path(item.source).name for item in items if isinstance(item, Job)] == ["b.mp3"]
@@ -185,3 +199,44 @@ def test_recordings_are_counted_without_a_word_on_the_rest(calls: Path, tmp_path
 
 def test_no_sources_are_no_jobs(tmp_path: Path) -> None:
     assert plan(out=tmp_path) == []
+
+
+def test_all_files_of_a_recording_have_one_stem(calls: Path, tmp_path: Path) -> None:
+    for name in ("call.mp3", "call.wav"):
+        record(calls / name)
+    jobs = list(find([str(calls)], tmp_path, {}, formats=["srt", "txt"]))
+    assert [list(job.outputs.items()) for job in jobs if isinstance(job, Job)] == [
+        [("srt", tmp_path / "call.srt"), ("txt", tmp_path / "call.txt")],
+        [("srt", tmp_path / "call.wav.srt"), ("txt", tmp_path / "call.wav.txt")],
+    ]
+
+
+def test_only_what_is_missing_is_to_be_written(calls: Path, tmp_path: Path) -> None:
+    source = record(calls / "a.mp3", 1000)
+    record(tmp_path / "a.txt")
+    origins = {tmp_path / "a.txt": Origin(source, 5, 1000 * 10**9)}
+    (job,) = find([source], tmp_path, origins, formats=["txt", "srt"])
+    assert isinstance(job, Job)
+    assert job.output == tmp_path / "a.txt"
+    assert job.missing == {"srt": tmp_path / "a.srt"}
+    (job,) = find([source], tmp_path, origins, formats=["txt", "srt"], force=True)
+    assert isinstance(job, Job)
+    assert job.missing == job.outputs
+
+
+def test_a_recording_is_left_alone_only_where_all_its_files_are_there(calls: Path, tmp_path: Path) -> None:
+    source = record(calls / "a.mp3", 1000)
+    outputs = (tmp_path / "a.srt", tmp_path / "a.txt")
+    for path in outputs:
+        record(path)
+    origins = dict.fromkeys(outputs, Origin(source, 5, 1000 * 10**9))
+    skipped = Skipped(source, SkipReason.ALREADY_WRITTEN, outputs, size_bytes=5)
+    assert list(find([source], tmp_path, origins, formats=["srt", "txt"])) == [skipped]
+
+
+def test_one_file_in_the_way_refuses_the_recording_before_it_is_paid_for(calls: Path, tmp_path: Path) -> None:
+    source = record(calls / "a.mp3")
+    record(tmp_path / "a.srt")
+    (failed,) = find([source], tmp_path, {}, formats=["txt", "srt"])
+    assert isinstance(failed, Failed)
+    assert "no run wrote it" in failed.error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from pathlib import Path, PurePosixPath
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -14,6 +15,7 @@ from batch_transcriber.plan.outputs import NAME_MAX_BYTES, OutputNames
 from batch_transcriber.plan.sources import Found
 
 OUT = Path("/texts")
+SUFFIXES = (".txt", ".srt", ".json")
 # Few letters, so that names clash; with both forms of é, both cases, a byte that is not UTF-8, and
 # lengths about the limit.
 letters = st.sampled_from(["a", "A", "é", "e\u0301", ".", " ", "\n", "😀", "\udcff", "ß", "-2", "x" * 250])
@@ -33,26 +35,27 @@ def found(source: str, place: str | PurePosixPath, size_bytes: int | None = None
 
 def outputs(*places: str, suffix: str = ".txt") -> list[str]:
     """Return the outputs of inputs at these places, relative to the output folder."""
-    claimed = OutputNames(OUT, suffix, nothing_written)
-    paths = [claimed.claim(found(f"https://h/{n}", place)) for n, place in enumerate(places)]
-    return [str(path.relative_to(OUT)) for path in paths if path is not None]
+    claimed = OutputNames(OUT, [suffix], nothing_written)
+    stems = [claimed.claim(found(f"https://h/{n}", place)) for n, place in enumerate(places)]
+    return [str(stem.relative_to(OUT)) + suffix for stem in stems if stem is not None]
 
 
 @given(trees)
 def test_the_outputs_of_any_inputs_are_distinct_and_stay_in_their_folder(tree: list[tuple[str, str]]) -> None:
-    claimed = OutputNames(OUT, ".txt", nothing_written)
-    paths = [
+    claimed = OutputNames(OUT, SUFFIXES, nothing_written)
+    stems = [
         claimed.claim(found(f"https://h/{number}", PurePosixPath(folder, name)))
         for number, (folder, name) in enumerate(tree)
     ]
     seen = set()
-    for path, (folder, _) in zip(paths, tree, strict=True):
-        assert path is not None
-        assert path.parent == OUT / folder
-        assert path.name.endswith(".txt")
-        assert len(path.name.encode("utf-8", "surrogateescape")) <= NAME_MAX_BYTES
-        seen.add(unicodedata.normalize("NFC", str(path)).casefold())
-    assert len(seen) == len(tree)
+    for stem, (folder, _) in zip(stems, tree, strict=True):
+        assert stem is not None
+        assert stem.parent == OUT / folder
+        for suffix in SUFFIXES:
+            path = stem.with_name(stem.name + suffix)
+            assert len(path.name.encode("utf-8", "surrogateescape")) <= NAME_MAX_BYTES
+            seen.add(unicodedata.normalize("NFC", str(path)).casefold())
+    assert len(seen) == len(tree) * len(SUFFIXES)
 
 
 @given(trees)
@@ -108,16 +111,16 @@ def test_long_names_that_become_equal_are_told_apart() -> None:
 
 def test_a_source_has_one_output_however_it_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
-    claimed = OutputNames(OUT, ".txt", nothing_written)
-    assert claimed.claim(found("a.mp3", "a.mp3", 5)) == OUT / "a.txt"
+    claimed = OutputNames(OUT, SUFFIXES, nothing_written)
+    assert claimed.claim(found("a.mp3", "a.mp3", 5)) == OUT / "a"
     for again in ("a.mp3", "./a.mp3", "b/../a.mp3", str(tmp_path / "a.mp3")):
         assert claimed.claim(found(again, "a.mp3", 5)) is None
 
 
 def test_addresses_that_differ_are_different_sources() -> None:
-    claimed = OutputNames(OUT, ".txt", nothing_written)
-    assert claimed.claim(found("https://h/a//b.mp3", "b.mp3")) == OUT / "b.txt"
-    assert claimed.claim(found("https://h/a/b.mp3", "b.mp3")) == OUT / "b.mp3.txt"
+    claimed = OutputNames(OUT, SUFFIXES, nothing_written)
+    assert claimed.claim(found("https://h/a//b.mp3", "b.mp3")) == OUT / "b"
+    assert claimed.claim(found("https://h/a/b.mp3", "b.mp3")) == OUT / "b.mp3"
     assert claimed.claim(found("https://h/a/b.mp3", "b.mp3")) is None
 
 
@@ -128,18 +131,48 @@ def test_many_inputs_of_one_name_take_no_more_time_each_than_few() -> None:
 
 def test_a_name_stays_with_the_recording_that_it_was_first_given_to() -> None:
     written = {OUT / "call.txt": Origin("/calls/call.mp3", 5, 7)}
-    claimed = OutputNames(OUT, ".txt", written.get)
-    assert claimed.claim(found("/calls/call.aac", "call.aac", 5)) == OUT / "call.aac.txt"
-    assert claimed.claim(found("/calls/call.mp3", "call.mp3", 5)) == OUT / "call.txt"
+    claimed = OutputNames(OUT, SUFFIXES, written.get)
+    assert claimed.claim(found("/calls/call.aac", "call.aac", 5)) == OUT / "call.aac"
+    assert claimed.claim(found("/calls/call.mp3", "call.mp3", 5)) == OUT / "call"
 
 
 def test_a_recording_that_moved_to_another_folder_keeps_its_name() -> None:
     written = {OUT / "call.txt": Origin("/calls/call.mp3", 5, 7)}
-    claimed = OutputNames(OUT, ".txt", written.get)
-    assert claimed.claim(found("/moved/call.mp3", "call.mp3", 5)) == OUT / "call.txt"
+    claimed = OutputNames(OUT, SUFFIXES, written.get)
+    assert claimed.claim(found("/moved/call.mp3", "call.mp3", 5)) == OUT / "call"
 
 
 def test_a_recording_of_the_same_name_and_other_bytes_gets_another_name() -> None:
     written = {OUT / "call.txt": Origin("/monday/call.mp3", 5, 7)}
-    claimed = OutputNames(OUT, ".txt", written.get)
-    assert claimed.claim(found("/tuesday/call.mp3", "call.mp3", 6)) == OUT / "call.mp3.txt"
+    claimed = OutputNames(OUT, SUFFIXES, written.get)
+    assert claimed.claim(found("/tuesday/call.mp3", "call.mp3", 6)) == OUT / "call.mp3"
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_a_stem_that_one_format_gave_away_is_taken_for_all_of_them(suffix: str) -> None:
+    written = {OUT / f"call{suffix}": Origin("/calls/call.mp3", 5, 7)}
+    claimed = OutputNames(OUT, SUFFIXES, written.get)
+    assert claimed.claim(found("/calls/call.aac", "call.aac", 5)) == OUT / "call.aac"
+    assert claimed.claim(found("/calls/call.mp3", "call.mp3", 5)) == OUT / "call"
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(["", "sub"]), names), unique=True, min_size=1, max_size=12),
+    st.lists(st.sampled_from(SUFFIXES), min_size=1),
+    st.randoms(),
+)
+def test_a_stem_stays_with_its_recording_whatever_formats_the_runs_have(
+    tree: list[tuple[str, str]], runs: list[str], chance: Random
+) -> None:
+    journal: dict[Path, Origin] = {}
+    first: dict[str, Path] = {}
+    for suffix in runs:
+        by_source = {origin.source: path for path, origin in journal.items()}
+        claimed = OutputNames(OUT, SUFFIXES, journal.get, by_source.get)
+        for folder, name in chance.sample(tree, chance.randint(1, len(tree))):
+            recording = found(f"https://h/{folder}/{name}", PurePosixPath(folder, name))
+            stem = claimed.claim(recording)
+            assert stem is not None
+            assert first.setdefault(recording.source, stem) == stem
+            path = stem.with_name(stem.name + suffix)
+            assert journal.setdefault(path, recording.origin) == recording.origin

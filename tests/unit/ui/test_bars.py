@@ -43,7 +43,9 @@ def screen_lines(raw: str) -> list[str]:
 
 
 def found(*names: str) -> list[Event]:
-    return [JobFound(Job(number, name, Path("out.txt"), 10**9)) for number, name in enumerate(names, 1)]
+    return [
+        JobFound(Job(number, name, {"txt": Path("out.txt")}, 10**9)) for number, name in enumerate(names, 1)
+    ]
 
 
 @settings(max_examples=25, deadline=None)
@@ -63,7 +65,7 @@ def test_a_frame_never_exceeds_the_window(names: list[str], reason: str, window:
 @settings(max_examples=25, deadline=None)
 @given(st.text(alphabet=st.characters(codec="utf-8") | st.sampled_from("\x1b\x07\r\n\x9b[]2J"), max_size=60))
 def test_a_name_cannot_steer_the_terminal(name: str) -> None:
-    job = Job(1, name, Path(name), 9)
+    job = Job(1, name, {"txt": Path(name)}, 9)
     events: list[Event] = [
         JobFound(job),
         UploadProgress(job, 0, 9, 1),

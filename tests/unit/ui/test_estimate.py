@@ -49,7 +49,7 @@ class Watched:
 
 
 def make_job(number: int, size_bytes: int | None = MB) -> Job:
-    return Job(number, f"{number}.mp3", Path("o"), size_bytes)
+    return Job(number, f"{number}.mp3", {"txt": Path("o")}, size_bytes)
 
 
 def test_a_steady_run_ends_when_it_was_said_to() -> None:

@@ -41,7 +41,7 @@ def drawn(*events: Event, window: Window = Window(79, 23), after_s: float = LATE
 
 
 def make_job(number: int = 1, name: str = "", size_bytes: int | None = 10**9) -> Job:
-    return Job(number, name or f"{number}.mp3", Path("out.txt"), size_bytes)
+    return Job(number, name or f"{number}.mp3", {"txt": Path("out.txt")}, size_bytes)
 
 
 def uploads(*names: str) -> list[Event]:

@@ -25,7 +25,7 @@ from batch_transcriber.ui.lines import Lines
 from batch_transcriber.ui.summary import Ending
 from batch_transcriber.ui.telling import Verbosity
 
-JOBS = [Job(number, f"{number}.mp3", Path(f"{number}.txt"), 5) for number in (1, 2, 3)]
+JOBS = [Job(number, f"{number}.mp3", {"txt": Path(f"{number}.txt")}, 5) for number in (1, 2, 3)]
 FATAL = Ending(BatchReport(fatal=FatalError("no credit", ExitCode.ACCOUNT)), Path("t"), 1.0, "", 5)
 
 

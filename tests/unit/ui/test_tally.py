@@ -29,11 +29,11 @@ from batch_transcriber.model import Job, Stage
 from batch_transcriber.ui.tally import Step, Tally
 
 REFUSED = Failed("gone.mp3", Stage.PLAN, "no such file or folder")
-ALREADY = Skipped("b.mp3", SkipReason.ALREADY_WRITTEN, Path("b.txt"))
+ALREADY = Skipped("b.mp3", SkipReason.ALREADY_WRITTEN, (Path("b.txt"),))
 
 
 def make_job(number: int = 1) -> Job:
-    return Job(number, f"{number}.mp3", Path(f"{number}.txt"), 100)
+    return Job(number, f"{number}.mp3", {"txt": Path(f"{number}.txt")}, 100)
 
 
 def story(job: Job, random: Random) -> list[Event]:
@@ -116,7 +116,7 @@ def test_the_measured_plan_is_a_lower_bound_of_what_is_known() -> None:
 def test_bytes_are_those_sent_those_on_their_way_and_those_still_to_be_sent() -> None:
     tally = Tally()
     sent, running, refused, waiting = map(make_job, range(1, 5))
-    already = Skipped("x", SkipReason.ALREADY_WRITTEN, Path("x.txt"), size_bytes=100)
+    already = Skipped("x", SkipReason.ALREADY_WRITTEN, (Path("x.txt"),), size_bytes=100)
     events: list[Event] = [
         PlanMeasured(5, 500),
         already,

@@ -27,7 +27,7 @@ from batch_transcriber.events import (
 from batch_transcriber.model import Job, Stage
 from batch_transcriber.ui.telling import Verbosity, tell
 
-JOB = Job(1, "a.mp3", Path("out/a.txt"), 12_000_000)
+JOB = Job(1, "a.mp3", {"txt": Path("out/a.txt")}, 12_000_000)
 ERRORS, NORMAL, TRANSITIONS, REQUESTS = Verbosity
 
 TOLD: list[tuple[Event, Verbosity, str]] = [
@@ -58,7 +58,7 @@ TOLD: list[tuple[Event, Verbosity, str]] = [
     ),
     (Skipped("a.mp3", SkipReason.NAMED_TWICE), TRANSITIONS, "skipped: a.mp3: named twice"),
     (
-        Skipped("a.mp3", SkipReason.ALREADY_WRITTEN, Path("a.txt")),
+        Skipped("a.mp3", SkipReason.ALREADY_WRITTEN, (Path("a.txt"),)),
         TRANSITIONS,
         "skipped: a.mp3: already written (a.txt)",
     ),
