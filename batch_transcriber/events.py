@@ -105,6 +105,7 @@ class Written:
     audio_duration_s: float | None
     speech_model_used: str | None
     has_words: bool
+    is_copy: bool = False
 
     @property
     def outputs(self) -> tuple[Path, ...]:

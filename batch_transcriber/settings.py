@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
+import json
+from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
 
@@ -67,6 +70,7 @@ class Settings(BaseModel):
         transcript_deadline_s: A transcript that is not done by then is a failure; its id is kept.
         grace_s: What running requests get when the run is asked to stop.
         formats: Names of the formats that every recording is written in.
+        journal: The file that keeps what is known; None for one below the output folder.
         force: Transcribe again what is already written.
         insecure: Allow plain http to another machine.
         ca_bundle: A PEM file of certificate authorities to trust instead of the system's.
@@ -100,6 +104,7 @@ class Settings(BaseModel):
     transcript_deadline_s: Seconds = 24 * 3600.0
     grace_s: Seconds = 3.0
     formats: tuple[str, ...] = Field(("txt",), min_length=1)
+    journal: Path | None = None
     force: bool = False
     insecure: bool = False
     ca_bundle: str | None = None
@@ -143,6 +148,14 @@ class Settings(BaseModel):
                 "use https, or allow it with --insecure"
             )
         return self
+
+    def parameters(self) -> dict[str, JsonValue]:
+        """Return what every submit asks for, in the API's words."""
+        return {"speech_models": list(self.speech_models), **self.options}
+
+    def options_digest(self) -> bytes:
+        """Return the SHA-256 of the parameters: with others, a recording is another transcript."""
+        return sha256(json.dumps(self.parameters(), sort_keys=True).encode()).digest()
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Self:

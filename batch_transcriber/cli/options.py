@@ -78,6 +78,10 @@ Format = Annotated[
 Force = Annotated[
     bool, _option(OUTPUT, "Transcribe everything again, and pay again; overwrite texts.", "--force")
 ]
+JournalFile = Annotated[
+    Path | None,
+    _option(OUTPUT, "Keep what is known in this file.", "--journal", takes="FILE"),
+]
 Json = Annotated[bool, _option(OUTPUT, "For programs: one JSON object per line on stdout.", "--json")]
 Quiet = Annotated[
     bool, _option(OUTPUT, "Show only errors (and the text of a single recording).", "--quiet", "-q")

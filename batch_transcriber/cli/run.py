@@ -24,6 +24,7 @@ def run(
     out: o.Out = Path("transcripts"),
     format: o.Format = None,  # noqa: A002 - the option's name
     force: o.Force = False,
+    journal: o.JournalFile = None,
     json: o.Json = False,
     quiet: o.Quiet = False,
     verbose: o.Verbose = 0,
@@ -72,6 +73,7 @@ def run(
             "speech_models": tuple(model) if model else None,
             "formats": tuple(chain.from_iterable(format)) if format else None,
             "force": force,
+            "journal": journal,
             "insecure": insecure,
             "ca_bundle": ca_bundle,
             "uploads": uploads,

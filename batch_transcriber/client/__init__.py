@@ -2,6 +2,7 @@
 
 from batch_transcriber.client.client import TranscriptionClient
 from batch_transcriber.client.failures import Verdict, describe_transcript_error, judge_transcript
+from batch_transcriber.client.recording import digest_of
 from batch_transcriber.client.replies import (
     Paragraphs,
     Transcript,
@@ -19,5 +20,6 @@ __all__ = [
     "Verdict",
     "WholeTranscript",
     "describe_transcript_error",
+    "digest_of",
     "judge_transcript",
 ]

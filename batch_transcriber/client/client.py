@@ -23,7 +23,7 @@ from batch_transcriber.events import ignore
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
     from datetime import datetime
     from types import TracebackType
     from typing import Self, TypeVar
@@ -81,7 +81,10 @@ class TranscriptionClient:
         return self._transport.service_time(at)
 
     async def upload(
-        self, path: Path | str, on_progress: Callable[[int, int, int], None] | None = None
+        self,
+        path: Path | str,
+        on_progress: Callable[[int, int, int], None] | None = None,
+        on_digest: Callable[[bytes], None] | None = None,
     ) -> str:
         """Send a recording and return its `upload_url`. Safe to repeat, and free.
 
@@ -89,6 +92,7 @@ class TranscriptionClient:
             path: A file; it is read in chunks of 5 MiB, afresh for every attempt.
             on_progress: Called with the bytes sent by this attempt, the bytes in all, and the number
                 of the attempt (from 1).
+            on_digest: Called with the SHA-256 of what was sent, once all of it was.
 
         Raises:
             FileNotFoundError: the file is gone.
@@ -101,7 +105,10 @@ class TranscriptionClient:
                     if on_progress is not None:
                         on_progress(sent_bytes, recording.size_bytes, number)
 
-                return await self._send(recording, on_sent)
+                upload_url = await self._send(recording, on_sent)
+                if on_digest is not None:
+                    on_digest(recording.digest.digest())
+                return upload_url
 
         return await retried(attempt, self.settings)
 
@@ -109,7 +116,7 @@ class TranscriptionClient:
         self,
         audio_url: str,
         options: Mapping[str, JsonValue] | None = None,
-        on_start: Callable[[], None] | None = None,
+        on_start: Callable[[], Awaitable[None]] | None = None,
     ) -> Transcript:
         """Ask for a transcript of `audio_url`. THIS COSTS MONEY each time that it is carried out.
 
@@ -120,15 +127,10 @@ class TranscriptionClient:
         Args:
             audio_url: An `upload_url`, or a web address that the service can fetch.
             options: Parameters in the API's words; they win over those of the settings.
-            on_start: Called when the request is about to leave, after all waits; what it raises keeps
+            on_start: Awaited when the request is about to leave, after all waits; what it raises keeps
                 the request from being sent.
         """
-        request = {
-            "speech_models": list(self.settings.speech_models),
-            **self.settings.options,
-            **(options or {}),
-            "audio_url": audio_url,
-        }
+        request = {**self.settings.parameters(), **(options or {}), "audio_url": audio_url}
         return await retried(
             lambda _: self._transport.call(
                 Transcript.model_validate_json,

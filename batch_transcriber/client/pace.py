@@ -69,6 +69,10 @@ class Pace:
                 self._tell(reason, opens_at - now)
             self._gate_opens_at = opens_at
 
+    def is_closed(self) -> bool:
+        """Tell whether the gate is closed, for one who had a turn before it was."""
+        return asyncio.get_running_loop().time() < self._gate_opens_at
+
     def resume(self) -> None:
         """Note that the service took a request again, so that the next refusal backs off from the start."""
         self._pauses = 0

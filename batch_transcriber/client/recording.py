@@ -7,6 +7,7 @@ import os
 import stat
 from contextlib import asynccontextmanager
 from functools import partial
+from hashlib import file_digest, sha256
 from io import FileIO
 from typing import TYPE_CHECKING
 
@@ -39,6 +40,7 @@ class Recording:
     Attributes:
         is_regular: Whether it is a file, and not a pipe or a device.
         size_bytes: Size at the time of opening; exactly so many bytes are sent.
+        digest: SHA-256 of what was read so far.
         failure: Why reading stopped early. The HTTP library turns an error of the body into one of
             the connection, so whoever sends it looks here first.
     """
@@ -48,6 +50,7 @@ class Recording:
         self._opened = os.fstat(file.fileno())
         self.size_bytes = self._opened.st_size
         self.is_regular = stat.S_ISREG(self._opened.st_mode)
+        self.digest = sha256()
         self.failure: PermanentError | RetryableError | None = None
 
     async def slices(self, on_sent: Callable[[int], None]) -> AsyncIterator[memoryview]:
@@ -62,6 +65,10 @@ class Recording:
             if not chunk:
                 self.failure = _changed()
                 raise self.failure
+            if len(chunk) > SLICE_SIZE_BYTES:  # some milliseconds of work
+                await asyncio.to_thread(self.digest.update, chunk)
+            else:
+                self.digest.update(chunk)
             for start in range(0, len(chunk), SLICE_SIZE_BYTES):
                 piece = memoryview(chunk)[start : start + SLICE_SIZE_BYTES]
                 yield piece
@@ -77,6 +84,16 @@ class Recording:
         now = os.fstat(self._file.fileno())
         if (now.st_size, now.st_mtime_ns) != (self._opened.st_size, self._opened.st_mtime_ns):
             raise _changed()
+
+
+def digest_of(path: str) -> bytes:
+    """Return the SHA-256 of a recording; blocking.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with open(path, "rb", opener=_open_at_once) as file:
+        return file_digest(file, "sha256").digest()
 
 
 @asynccontextmanager

@@ -20,7 +20,7 @@ from batch_transcriber.errors import ExitCode, FatalError, RetryableError, Trans
 from batch_transcriber.events import RequestEnded, Waiting
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
     from typing import Any
 
     from aiohttp import ClientHandlerType as ClientHandler
@@ -102,7 +102,7 @@ class Transport:
         path: str,
         *,
         wanted: str = "JSON",
-        on_start: Callable[[], None] | None = None,
+        on_start: Callable[[], Awaitable[None] | None] | None = None,
         stall: asyncio.Timeout | None = None,
         **request: Any,
     ) -> T:
@@ -114,7 +114,7 @@ class Transport:
             method: HTTP method.
             path: Path below `/v2`.
             wanted: What the body must be, in a word.
-            on_start: Called when the request is about to leave, after all waits.
+            on_start: Called, and awaited, when the request is about to leave, after all waits.
             stall: Watches over the sending of a long body; whoever sends it moves it.
             request: Further arguments of `aiohttp.ClientSession.request`.
 
@@ -126,10 +126,8 @@ class Transport:
 
         async def paced(request: aiohttp.ClientRequest, send: ClientHandler) -> aiohttp.ClientResponse:
             # A middleware, because aiohttp by itself repeats a GET whose kept connection broke.
-            await self._pace.turn()
+            await self._turn(on_start)
             self.requests[name] += 1
-            if on_start is not None:
-                on_start()
             began_at = asyncio.get_running_loop().time()
             status, problem = None, "given up"  # unless something better is known
             try:
@@ -180,6 +178,15 @@ class Transport:
         self._note_answer()
         self._pace.resume()
         return reply
+
+    async def _turn(self, on_start: Callable[[], Awaitable[None] | None] | None) -> None:
+        """Return when a request may leave, and is ready to."""
+        await self._pace.turn()
+        while on_start is not None and (ready := on_start()) is not None:
+            await ready
+            if not self._pace.is_closed():
+                return
+            await self._pace.turn()  # a rate limit was met meanwhile
 
     def _note_answer(self) -> None:
         self._answered = True

@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from batch_transcriber.client import TranscriptionClient
+from batch_transcriber.engine.ledger import Ledger
 from batch_transcriber.engine.report import BatchReport
 from batch_transcriber.engine.stages import Stages, first_fatal
 from batch_transcriber.engine.write import prepare_folder
 from batch_transcriber.errors import FatalError
 from batch_transcriber.events import Notice, PlanMeasured, RunStarted, ignore
 from batch_transcriber.formats import FORMATS, find_formats
-from batch_transcriber.journal import FOLDER, OutputJournal, RunLock, is_on_network
+from batch_transcriber.journal import FOLDER, NAME, Database, Journal, RunLock, is_on_network
 from batch_transcriber.model import Job
 from batch_transcriber.plan import find_jobs, find_recordings
 from batch_transcriber.settings import Settings
@@ -76,18 +77,24 @@ async def transcribe_batch(
             report.requests = client.requests
             await stack.enter_async_context(client)  # first, for wrong settings leave no folder behind
             prepare_folder(folder)
-            stack.enter_context(RunLock(folder / FOLDER, folder))
-            journal = stack.enter_context(OutputJournal(folder))
-            if is_on_network(folder):
-                tell(Notice(f"{folder} is on a network drive; the journal takes its slower form"))
+            journal = _open_journal(stack, folder, settings, tell)
+            ledger = Ledger(journal, settings, client.service_time)
+            stages = Stages(client, ledger, settings, tell)
+            loop = asyncio.get_running_loop()
+
+            def on_broken(error: FatalError) -> None:
+                loop.call_soon_threadsafe(stages.note_fatal, error)
+
+            journal.database.on_broken = on_broken
             report.stopped = await _run(
-                Stages(client, journal, settings, tell),
+                stages,
                 planned=find_jobs(
                     names,
                     folder,
                     origin_of=journal.origin,
                     output_of=journal.output_of,
                     is_edited=journal.is_edited,
+                    has_other_options=journal.has_other_options,
                     suffixes={one.NAME: one.SUFFIX for one in formats},
                     all_suffixes=[one.SUFFIX for one in FORMATS.values()],
                     force=settings.force,
@@ -100,6 +107,28 @@ async def transcribe_batch(
     except* FatalError as group:
         report.fatal = first_fatal(group)
     return report
+
+
+def _open_journal(
+    stack: AsyncExitStack, folder: Path, settings: Settings, tell: Callable[[Event], None]
+) -> Journal:
+    """Return the journal of an output folder, which no other run has; the stack closes it.
+
+    Raises:
+        FatalError: another run has it, or it cannot be used.
+    """
+    path = settings.journal or folder / FOLDER / NAME
+    stack.enter_context(RunLock(path.parent, folder))
+    is_slow = is_on_network(path.parent)
+    if is_slow:
+        place = settings.journal or folder
+        tell(Notice(f"{place} is on a network drive; the journal takes its slower form"))
+    database = Database(path, write_ahead=not is_slow)
+    options = settings.options_digest()
+    journal = stack.enter_context(Journal(database, folder, options=options, service=settings.base_url))
+    if settings.journal is not None:
+        journal.check_folder()
+    return journal
 
 
 async def _run(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from batch_transcriber.client import Paragraphs, Transcript, TranscriptionClient, WholeTranscript
-    from batch_transcriber.journal import OutputJournal
+    from batch_transcriber.journal import Entry, Journal
     from batch_transcriber.model import Origin
 
 DELETED_URL = "http://deleted_by_user"  # what the service shows for the audio of a deleted transcript
@@ -73,7 +73,9 @@ async def fetch(client: TranscriptionClient, transcript_id: str, formats: Iterab
     return Fetched(parts, duration_s, model, has_words)
 
 
-def write_all(journal: OutputJournal, fetched: Fetched, outputs: Mapping[str, Path], origin: Origin) -> None:
+def write_all(
+    journal: Journal, fetched: Fetched, outputs: Mapping[str, Path], origin: Origin, entry: Entry
+) -> None:
     """Write a file for each format; blocking, and safe to call again.
 
     Args:
@@ -81,13 +83,14 @@ def write_all(journal: OutputJournal, fetched: Fetched, outputs: Mapping[str, Pa
         fetched: What the service gave for these formats.
         outputs: Where the files go, by the name of their format.
         origin: The recording as it was sent.
+        entry: Its transcript.
 
     Raises:
         FatalError: the disk is full, or output folder or journal cannot be written to.
         PermanentError: one of these paths cannot be written.
     """
     for name, path in outputs.items():
-        write_output(journal, path, FORMATS[name].to_text(fetched.parts), origin)
+        write_output(journal, path, FORMATS[name].to_text(fetched.parts), origin, entry)
 
 
 def _has_words(paragraphs: Iterable[str]) -> bool:

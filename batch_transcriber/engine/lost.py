@@ -61,10 +61,12 @@ class LostSubmits:
             for work in self
         ]
 
-    def take_maker(self, item: TranscriptItem) -> Work | None:
+    def take_maker(self, item: TranscriptItem, is_known: Callable[[str], bool]) -> Work | None:
         """Return and forget the job that this row of the list is the transcript of, if it is one's."""
         for work in self._works.get(item.audio_url or "", ()):
-            if item.id not in work.past_ids and not (work.job.is_url and self._is_older(item, work)):
+            # A web address is not ours alone: others, and earlier runs, have transcripts of it.
+            is_anothers = work.job.is_url and (self._is_older(item, work) or is_known(item.id))
+            if item.id not in work.past_ids and not is_anothers:
                 self.remove(work)
                 return work
         return None
@@ -77,6 +79,5 @@ class LostSubmits:
         return over
 
     def _is_older(self, item: TranscriptItem, work: Work) -> bool:
-        # A web address is not ours alone: others, and earlier runs, have transcripts of it.
         submitted_at = self._service_time(work.submitted_at)
         return item.created is not None and item.created < submitted_at - SAME_MOMENT

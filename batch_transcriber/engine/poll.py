@@ -32,11 +32,11 @@ ASK_PER_LOOK = 100
 FIRST_LOOK_MAX_S = 60.0
 NO_LIST = (
     "the reply to the submit was lost, and there is no list to look it up in; "
-    "run the same command again, though it may be paid for twice then"
+    "not sent again, for that could be paid for twice; --force sends it"
 )
 UNREADABLE_LIST = (
     "the reply to the submit was lost, and the service's list cannot be read whole; "
-    "run the same command again, though it may be paid for twice then"
+    "not sent again, for that could be paid for twice; the same command looks again"
 )
 TWO_OF_ONE = "the service gave it the transcript of another recording; run the same command again"
 
@@ -58,6 +58,12 @@ class Outcomes(Protocol):
 
     def errored(self, work: Work, error: str) -> None:
         """Its transcript ended with status `error`, as the service says in `error`."""
+
+    def is_known(self, transcript_id: str) -> bool:
+        """Tell whether a transcript is that of another job, of this run or an earlier one."""
+
+    def gone(self, work: Work, reason: str) -> None:
+        """The service does not know its transcript."""
 
     def gave_up(self, work: Work, reason: str) -> None:
         """Nothing more can be learned of it."""
@@ -196,7 +202,7 @@ class Poller:
 
     def _adopt(self, item: TranscriptItem) -> Work | None:
         """Return the job whose lost submit made this transcript; None where it is nobody's of us."""
-        work = self._lost.take_maker(item)
+        work = self._lost.take_maker(item, self._outcomes.is_known)
         if work is not None:
             work.transcript_id = item.id
             self.watch(work)
@@ -236,7 +242,7 @@ class Poller:
             # Right after the submit, another machine of the service may not know it yet.
             if work.seen_at - work.watched_at > self._settings.unseen_after_s:
                 del self._watched[work.transcript_id]
-                self._outcomes.gave_up(work, f"its transcript cannot be had: {error}")
+                self._outcomes.gone(work, f"its transcript cannot be had: {error}")
             work.seen_at = asyncio.get_running_loop().time()
             return
         self._settle(work, transcript.status, transcript.error)

@@ -25,6 +25,8 @@ class BatchReport:
     Attributes:
         written: Inputs whose text this run wrote.
         without_words: The recordings of those whose text is empty.
+        copies: How many of the written have the same content as another, which was heard for both.
+        copies_audio_duration_s: Of these: what was neither heard nor paid for a second time.
         failed: Inputs without a text, each with its `source`, `stage` and `error`.
         already_written: Inputs whose text was there before.
         skipped: Inputs left alone for another reason.
@@ -44,6 +46,8 @@ class BatchReport:
     skipped: list[Skipped] = field(default_factory=list)
     unfinished: int = 0
     measured: int | None = None
+    copies: int = 0
+    copies_audio_duration_s: float = 0.0
     audio_duration_s: float = 0.0
     sent_bytes: int = 0
     requests: Counter[str] = field(default_factory=Counter)
@@ -82,6 +86,9 @@ class BatchReport:
                 if not event.has_words:
                     self.without_words.append(event.job.source)
                 self.audio_duration_s += event.audio_duration_s or 0.0
+                if event.is_copy:
+                    self.copies += 1
+                    self.copies_audio_duration_s += event.audio_duration_s or 0.0
                 self.unfinished -= 1
             case Failed():
                 self.failed.append(event)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from batch_transcriber.client import Verdict, describe_transcript_error, judge_transcript
 from batch_transcriber.engine.export import fetch, write_all
+from batch_transcriber.engine.ledger import Next
 from batch_transcriber.engine.poll import Poller
 from batch_transcriber.engine.slots import MAX_SLOTS, UploadSlots
 from batch_transcriber.engine.upload import upload
@@ -31,6 +32,7 @@ from batch_transcriber.events import (
     Submitted,
     Written,
 )
+from batch_transcriber.journal import State
 from batch_transcriber.model import Stage
 
 if TYPE_CHECKING:
@@ -38,8 +40,9 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from batch_transcriber.client import TranscriptionClient
+    from batch_transcriber.engine.export import Fetched
+    from batch_transcriber.engine.ledger import Ledger
     from batch_transcriber.events import Event
-    from batch_transcriber.journal import OutputJournal
     from batch_transcriber.model import Job
     from batch_transcriber.settings import Settings
 
@@ -47,6 +50,7 @@ SUBMITTERS = 16  # at 0.2 s a submit, 80 a second: more than the service's limit
 EXPORTERS = 16
 SERVER_ERRORS_MAX = 2  # further submits after these
 EXPORTS_MAX = 3  # after so many refusals it is one
+GONE = {400, 404}  # how the service answers for a transcript that it does not have
 UPLOADS_MAX = 2  # one more, where the service could not read the first
 
 if TYPE_CHECKING:
@@ -62,7 +66,7 @@ class Stages:
 
     Args:
         client: Open, and owned by the caller.
-        journal: Likewise.
+        ledger: What is known of each job.
         tell: Gets every event.
 
     Attributes:
@@ -72,12 +76,12 @@ class Stages:
     def __init__(
         self,
         client: TranscriptionClient,
-        journal: OutputJournal,
+        ledger: Ledger,
         settings: Settings,
         tell: Callable[[Event], None],
     ) -> None:
         self._client = client
-        self._journal = journal
+        self._ledger = ledger
         self._settings = settings
         self._tell = tell
         self._slots = UploadSlots(settings.uploads)
@@ -118,11 +122,29 @@ class Stages:
         self._all_ended.clear()
         self._tell(JobFound(job))
         work = Work(job, job.origin)
-        if job.is_url:
-            work.audio_url = job.source
-            self._to_submit.put_nowait(work)
-        else:
-            self._to_upload.put_nowait(work)
+        self._route(work, self._ledger.enter(work))
+
+    def _route(self, work: Work, where: Next) -> None:
+        """Send a job on; what was begun by an earlier run is not begun again."""
+        match where:
+            case Next.UPLOAD if work.job.is_url:
+                work.audio_url = work.job.source
+                self._ledger.move(work, State.UPLOADED, upload_url=work.audio_url)
+                self._to_submit.put_nowait(work)
+            case Next.UPLOAD:
+                self._to_upload.put_nowait(work)
+            case Next.SUBMIT:
+                self._to_submit.put_nowait(work)
+            case Next.LOOK_UP:
+                self._poller.look_up(work)
+            case Next.POLL:
+                self._tell(Submitted(work.job, work.transcript_id, adopted=True))
+                self._poller.watch(work)
+            case Next.EXPORT:
+                work.watched_at = asyncio.get_running_loop().time()  # patience begins now
+                self._to_export.put_nowait(work)
+            case Next.FOLLOW:
+                pass
 
     async def ended(self) -> None:
         """Return once every job that was added has its outcome."""
@@ -169,32 +191,48 @@ class Stages:
 
     async def _upload(self, work: Work) -> None:
         try:
-            await upload(self._client, self._slots, work, self._tell)
+            where = await self._ledger.compare(work)
+            if where is Next.UPLOAD:
+                self._ledger.begin_upload(work)
+                await upload(self._client, self._slots, work, self._tell)
+                content = work.entry.content
+                where = self._ledger.settle(work, work.sent_content)
+                if content not in {None, work.sent_content}:
+                    self._free(work)  # they have what it was before
+                if where is Next.UPLOAD:
+                    self._ledger.move(work, State.UPLOADED, upload_url=work.audio_url)
+                    where = Next.SUBMIT
         except FileNotFoundError:
-            self._end(Skipped(work.job.source, SkipReason.VANISHED, job=work.job))
+            self._ledger.skip(work)
+            self._release(work)
+            self._end(work, Skipped(work.job.source, SkipReason.VANISHED, job=work.job))
         else:
-            self._to_submit.put_nowait(work)
+            self._route(work, where)
 
     async def _submit(self, work: Work) -> None:
         work.submits += 1
 
-        def note_start() -> None:
+        async def note_start() -> None:
             if self._stopping:
                 raise _StoppingError  # it waited for its turn: nothing is paid for yet
+            await self._ledger.about_to_submit(work)
             work.submitted_at = asyncio.get_running_loop().time()
 
         try:
             transcript = await self._client.submit(work.audio_url, on_start=note_start)
-        except UploadRefusedError:
-            if not self._upload_again(work):
+        except (PermanentError, FatalError) as error:
+            self._ledger.not_submitted(work)
+            if not isinstance(error, UploadRefusedError) or not self._upload_again(work):
                 raise
         except RetryableError as error:
             if not error.maybe_done:
+                self._ledger.not_submitted(work)
                 raise
             work.trouble = error
             self._poller.look_up(work)
         else:
             work.transcript_id = transcript.id
+            self._ledger.move(work, State.SUBMITTED, transcript_id=transcript.id)
             self._tell(Submitted(work.job, transcript.id))
             self._poller.watch(work)
 
@@ -208,23 +246,34 @@ class Stages:
             if loop.time() - work.watched_at > self._settings.transcript_deadline_s:
                 raise
             loop.call_later(self._settings.retry_wait_max_s, self._to_export.put_nowait, work)
-        except PermanentError:
+        except PermanentError as error:
             # Right after its completion, another machine of the service may not know of it yet.
             if work.exports > EXPORTS_MAX:
+                if error.http_status in GONE and self._begin_again(work):
+                    return
                 raise
             loop.call_later(self._settings.submit_again_after_s, self._to_export.put_nowait, work)
 
     async def _fetch_and_write(self, work: Work) -> None:
-        fetched = await fetch(self._client, work.transcript_id, work.job.missing)
+        """Write the files of a job and of all that follow it; more may come while that goes on."""
+        while places := [place for place in (work, *work.followers) if not place.is_ended]:
+            formats = {name: None for place in places for name in place.job.missing}
+            fetched = await fetch(self._client, work.transcript_id, formats)
+            for place in places:
+                await self._write(place, work.transcript_id, fetched, is_copy=place is not work)
+        self._ledger.written(work, fetched.audio_duration_s, fetched.speech_model_used)
+
+    async def _write(self, place: Work, transcript_id: str, fetched: Fetched, *, is_copy: bool) -> None:
         written = Written(
-            work.job,
-            work.transcript_id,
+            place.job,
+            transcript_id,
             fetched.audio_duration_s,
             fetched.speech_model_used,
             has_words=fetched.has_words,
+            is_copy=is_copy,
         )
         writing = asyncio.get_running_loop().run_in_executor(
-            None, write_all, self._journal, fetched, work.job.missing, work.origin
+            None, write_all, self._ledger.journal, fetched, place.job.missing, place.origin, place.entry
         )
         try:
             await asyncio.shield(writing)
@@ -232,12 +281,12 @@ class Stages:
             # A thread cannot be stopped, and what it writes is to be accounted for.
             await asyncio.wait([writing], timeout=self._settings.grace_s)
             if writing.done() and writing.exception() is None:
-                self._end(written)
+                self._end(place, written)
             raise
         except PermanentError as error:
-            self._fail(work, Stage.WRITE, str(error))
+            self._end(place, Failed(place.job.source, Stage.WRITE, str(error), place.job, transcript_id))
         else:
-            self._end(written)
+            self._end(place, written)
 
     # What the poller tells: see poll.Outcomes.
 
@@ -247,24 +296,27 @@ class Stages:
 
     def completed(self, work: Work) -> None:
         """Fetch its text next."""
+        self._ledger.move(work, State.COMPLETED)
         self._tell(Completed(work.job, work.transcript_id))
         self._to_export.put_nowait(work)
 
     def adopted(self, work: Work) -> None:
         """Go on as if the reply had not been lost."""
+        self._ledger.move(work, State.SUBMITTED, transcript_id=work.transcript_id)
         self._tell(Submitted(work.job, work.transcript_id, adopted=True))
 
     def absent(self, work: Work) -> None:
         """Submit once more, within the retries of any request."""
+        self._ledger.not_submitted(work)
         if work.trouble is not None and work.submits > self._settings.retries:
             work.trouble.tries = work.submits
             self._fail(work, Stage.SUBMIT, work.trouble.in_vain())
         else:
-            self._to_submit.put_nowait(work)
+            self._route(work, self._ledger.go_on(work))
 
     def errored(self, work: Work, error: str) -> None:
         """Try again what was the service's fault; such transcripts are not billed."""
-        work.past_ids.add(work.transcript_id)
+        self._ledger.errored(work)
         verdict = judge_transcript(error, is_own_upload=not work.job.is_url)
         if verdict is Verdict.SUBMIT_AGAIN and len(work.past_ids) <= SERVER_ERRORS_MAX:
             asyncio.get_running_loop().call_later(
@@ -274,6 +326,15 @@ class Stages:
             reason = describe_transcript_error(error, is_url=work.job.is_url, times=len(work.past_ids))
             self._fail(work, Stage.POLL, reason)
 
+    def is_known(self, transcript_id: str) -> bool:
+        """Ask the journal."""
+        return self._ledger.journal.knows(transcript_id)
+
+    def gone(self, work: Work, reason: str) -> None:
+        """Begin again where the transcript is of an earlier run; report the job as failed otherwise."""
+        if not self._begin_again(work):
+            self._fail(work, Stage.POLL, reason)
+
     def gave_up(self, work: Work, reason: str) -> None:
         """Report the job as failed."""
         self._fail(work, Stage.POLL, reason)
@@ -281,13 +342,42 @@ class Stages:
     def _upload_again(self, work: Work) -> bool:
         if work.job.is_url or work.uploads >= UPLOADS_MAX:
             return False
+        self._ledger.plan_again(work)
         self._to_upload.put_nowait(work)
         return True
 
-    def _fail(self, work: Work, stage: Stage, error: str) -> None:
-        self._end(Failed(work.job.source, stage, error, work.job, work.transcript_id or None))
+    def _release(self, work: Work) -> None:
+        """Let go of a job that cannot lead, and its followers go their own way."""
+        self._ledger.end(work)
+        self._free(work)
 
-    def _end(self, outcome: Failed | Skipped | Written) -> None:
+    def _free(self, work: Work) -> None:
+        followers, work.followers = work.followers, []
+        for follower in followers:
+            self._route(follower, self._ledger.enter(follower))
+
+    def _begin_again(self, work: Work) -> bool:
+        """Transcribe a recording anew whose transcript of an earlier run the service no longer has."""
+        if not work.is_resumed:
+            return False
+        work.is_resumed, work.exports = False, 0
+        self._ledger.restart(work.entry, "gone at the service")
+        self._route(work, self._ledger.go_on(work))
+        return True
+
+    def _fail(self, work: Work, stage: Stage, error: str) -> None:
+        """Give a job up for this run, and all that follow it; their own files may still be uploaded."""
+        self._ledger.fail(work, error)
+        if stage is Stage.UPLOAD:
+            self._release(work)
+        transcript_id = work.transcript_id or None
+        for place in (work, *work.followers):
+            if not place.is_ended:
+                self._end(place, Failed(place.job.source, stage, error, place.job, transcript_id))
+
+    def _end(self, work: Work, outcome: Failed | Skipped | Written) -> None:
+        work.is_ended = True
+        self._ledger.end(work)
         self._tell(outcome)
         self._room.release()
         self._under_way -= 1

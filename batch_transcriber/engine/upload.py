@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 async def upload(client: TranscriptionClient, slots: UploadSlots, work: Work, sink: Sink) -> None:
-    """Upload the job's recording in a slot of its own, and keep its `upload_url` in the work.
+    """Upload the job's recording in a slot of its own; the work gets its `upload_url` and its content.
 
     Calling again uploads again, which costs nothing.
 
@@ -38,5 +38,5 @@ async def upload(client: TranscriptionClient, slots: UploadSlots, work: Work, si
         work.uploads += 1
         status = os.stat(job.source)  # noqa: PTH116 - as quick as the fstat that proves it unchanged
         work.origin = Origin.of(job.source, status.st_size, status.st_mtime_ns)
-        work.audio_url = await client.upload(Path(job.source), on_progress)
+        work.audio_url = await client.upload(Path(job.source), on_progress, work.note_content)
     sink(Uploaded(job))

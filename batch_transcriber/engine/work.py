@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from batch_transcriber.errors import RetryableError
+    from batch_transcriber.journal import Entry
     from batch_transcriber.model import Job, Origin
 
 
@@ -17,6 +18,11 @@ class Work:
     Attributes:
         job: The input and the place of its text.
         origin: The recording as it was sent.
+        entry: Its transcript in the journal.
+        followers: Jobs with the same content, which get their files with this one.
+        sent_content: SHA-256 of what was uploaded.
+        is_ended: It has its outcome.
+        is_resumed: Its transcript is of an earlier run, and may be gone by now.
         audio_url: What is submitted: the `upload_url`, or the source itself where it is a URL.
         uploads: Times that the recording was uploaded.
         submits: Times that a transcript was asked for.
@@ -32,6 +38,11 @@ class Work:
 
     job: Job
     origin: Origin
+    entry: Entry = field(init=False)
+    followers: list[Work] = field(default_factory=list)
+    sent_content: bytes = b""
+    is_ended: bool = False
+    is_resumed: bool = False
     audio_url: str = ""
     uploads: int = 0
     submits: int = 0
@@ -43,3 +54,7 @@ class Work:
     past_ids: set[str] = field(default_factory=set)
     watched_at: float = 0.0
     seen_at: float = 0.0
+
+    def note_content(self, digest: bytes) -> None:
+        """Keep the SHA-256 of what was uploaded."""
+        self.sent_content = digest

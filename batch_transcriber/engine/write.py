@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from batch_transcriber.journal import OutputJournal
+    from batch_transcriber.journal import Entry, Journal
     from batch_transcriber.model import Origin
 
 TRIAL_SIZE_BYTES = 64 * 1024  # about a long text
@@ -49,7 +49,7 @@ def prepare_folder(out: Path) -> None:
         ) from error
 
 
-def write_output(journal: OutputJournal, path: Path, text: str, origin: Origin) -> None:
+def write_output(journal: Journal, path: Path, text: str, origin: Origin, entry: Entry) -> None:
     """Write an output and record its origin; blocking, and safe to call again.
 
     At no moment does the journal take an older file for this text: the record comes before the file,
@@ -61,10 +61,10 @@ def write_output(journal: OutputJournal, path: Path, text: str, origin: Origin) 
     """
     digest = sha256(text.encode("utf-8", "replace")).digest()
     if os.path.lexists(path):
-        write_text(path, text, partial(journal.record, path, origin.unsettled(), None))
-        journal.record(path, origin, digest)
+        write_text(path, text, partial(journal.record, path, origin.unsettled(), None, entry))
+        journal.record(path, origin, digest, entry)
     else:
-        write_text(path, text, partial(journal.record, path, origin, digest))
+        write_text(path, text, partial(journal.record, path, origin, digest, entry))
 
 
 def write_text(path: Path, text: str, announce: Callable[[], None] = lambda: None) -> None:

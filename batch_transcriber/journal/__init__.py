@@ -1,7 +1,10 @@
 """What is known to have happened, on disk."""
 
+from batch_transcriber.journal.database import Database
 from batch_transcriber.journal.drive import is_on_network
+from batch_transcriber.journal.entry import Entry
+from batch_transcriber.journal.journal import FOLDER, NAME, Journal
 from batch_transcriber.journal.lock import RunLock
-from batch_transcriber.journal.outputs import FOLDER, OutputJournal
+from batch_transcriber.journal.states import State
 
-__all__ = ["FOLDER", "OutputJournal", "RunLock", "is_on_network"]
+__all__ = ["FOLDER", "NAME", "Database", "Entry", "Journal", "RunLock", "State", "is_on_network"]

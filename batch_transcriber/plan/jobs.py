@@ -36,6 +36,7 @@ def find_jobs(
     origin_of: Callable[[Path], Origin | None],
     output_of: Callable[[str], Path | None] = lambda _: None,
     is_edited: Callable[[Path], bool] = lambda _: False,
+    has_other_options: Callable[[Path], bool] = lambda _: False,
     suffixes: Mapping[str, str],
     all_suffixes: Collection[str],
     force: bool = False,
@@ -48,6 +49,7 @@ def find_jobs(
         origin_of: Tells what an output was written from, if a run wrote it.
         output_of: Tells an output that a run wrote from a source.
         is_edited: Tells whether such an output was changed by somebody else since.
+        has_other_options: Tells whether such an output was asked for in another way.
         suffixes: Of the files that every recording gets in this run, by the name of their format.
         all_suffixes: Of the files that any run may write, so that all formats of a recording share a stem.
         force: Also take inputs whose files are written, and names that other files have.
@@ -64,7 +66,7 @@ def find_jobs(
             continue
         outputs = {name: stem.with_name(stem.name + suffix) for name, suffix in suffixes.items()}
         job = Job(number + 1, finding.source, outputs, finding.size_bytes, finding.mtime_ns)
-        item = _checked(job, origin_of, is_edited, force=force)
+        item = _checked(job, origin_of, is_edited, has_other_options, force=force)
         number += isinstance(item, Job)
         yield item
 
@@ -73,6 +75,7 @@ def _checked(
     job: Job,
     origin_of: Callable[[Path], Origin | None],
     is_edited: Callable[[Path], bool],
+    has_other_options: Callable[[Path], bool],
     *,
     force: bool,
 ) -> Job | Failed | Skipped:
@@ -88,7 +91,7 @@ def _checked(
             written_from = origin_of(output)
             if written_from is None:
                 return _refused(job, FILE_IN_THE_WAY)
-            if written_from.is_same_recording(job.origin):
+            if written_from.is_same_recording(job.origin) and not has_other_options(output):
                 kept.add(name)
                 continue
             if is_edited(output):

@@ -29,6 +29,8 @@ class Account(Protocol):
     written: int
     without_words: list[str]
     already_written: int
+    copies: int
+    copies_audio_duration_s: float
     audio_duration_s: float
     sent_bytes: int
     requests: Counter[str]
@@ -93,6 +95,9 @@ def _outcomes(ending: Ending) -> Iterator[Text]:
         if account.audio_duration_s:
             line += f", of {duration(account.audio_duration_s)} of audio"
         yield Text(line, style="bold green")
+        if account.copies:
+            are = count(account.copies, "of them is a copy", "of them are copies")
+            yield Text(f"{are}, heard once: {duration(account.copies_audio_duration_s)} of audio saved")
     elif not (
         account.already_written or account.failed or account.skipped or account.fatal or account.stopped
     ):

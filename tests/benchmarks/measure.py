@@ -37,17 +37,23 @@ class Usage:
 
 @dataclass(frozen=True)
 class Books:
-    """What the service counted during one run.
+    """What the service counted since it started.
 
     Attributes:
         transcripts: All that were made, each of which costs money.
-        paid_twice: Those made of an upload that had one already.
+        paid_twice: Those made of a content that had one already, whatever it was uploaded as.
         requests: By method and route.
+        uploads_by_content: How often each was received, by its digest.
+        transcripts_by_content: How many were made of each, likewise.
+        is_held: A request has come to the point where it was to be held.
     """
 
     transcripts: int
     paid_twice: int
     requests: Mapping[str, int]
+    uploads_by_content: Mapping[str, int]
+    transcripts_by_content: Mapping[str, int]
+    is_held: bool
 
     @property
     def polls(self) -> int:
@@ -89,6 +95,13 @@ class Service:
             "ASSEMBLYAI_BASE_URL": address,
         }
         return self
+
+    def ask(self, *words: str) -> Books:
+        """Say a line to the service while it runs, and return its books: see `tests.benchmarks.service`."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        print(*words, file=self._process.stdin, flush=True)
+        return Books(**json.loads(self._process.stdout.readline()))
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 
 from tests.support.faults import Faults
+from tests.support.ledger import Ledger
 from tests.support.scripted import ScriptedRecogniser
 from tests.support.world import KEY, World, serve
 
@@ -44,9 +45,12 @@ class Cli:
         self.folder = folder
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
         self.environ = kept | {"TZ": "UTC", "COLUMNS": "80"}
+        self._started: list[asyncio.subprocess.Process] = []
 
-    async def __call__(self, *arguments: str | Path, through: tuple[str, ...] = ()) -> Ended:
-        """Run the command to its end; `through` are words that stand before it."""
+    async def start(
+        self, *arguments: str | Path, through: tuple[str, ...] = ()
+    ) -> asyncio.subprocess.Process:
+        """Start the command, with pipes to read; `through` are words that stand before it."""
         process = await asyncio.create_subprocess_exec(
             *through,
             COMMAND,
@@ -57,6 +61,19 @@ class Cli:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
+        self._started.append(process)
+        return process
+
+    async def end(self) -> None:
+        """End what a test that failed left running, for it would go on for ever."""
+        for process in self._started:
+            if process.returncode is None:
+                process.kill()
+                await process.communicate()
+
+    async def __call__(self, *arguments: str | Path, through: tuple[str, ...] = ()) -> Ended:
+        """Run the command to its end."""
+        process = await self.start(*arguments, through=through)
         stdout, stderr = await process.communicate()
         assert process.returncode is not None
         ended = Ended(process.returncode, stdout.decode(), stderr.decode())
@@ -65,16 +82,30 @@ class Cli:
         return ended
 
 
+@pytest_asyncio.fixture
+async def cli(tmp_path: Path) -> AsyncIterator[Cli]:
+    cli = Cli(tmp_path)
+    yield cli
+    await cli.end()
+
+
 @pytest.fixture
-def cli(tmp_path: Path) -> Cli:
-    return Cli(tmp_path)
+def ledger(tmp_path_factory: pytest.TempPathFactory) -> Ledger:
+    """What the service of `world` was paid for."""
+    return Ledger(tmp_path_factory.mktemp("service"))
+
+
+@pytest.fixture
+def concurrency() -> int:
+    """How many the service of `world` hears at a time."""
+    return 200
 
 
 @pytest_asyncio.fixture
-async def world(tmp_path: Path, cli: Cli) -> AsyncIterator[World]:
+async def world(tmp_path: Path, cli: Cli, ledger: Ledger, concurrency: int) -> AsyncIterator[World]:
     """A service that the command finds by its environment."""
     recogniser, faults = ScriptedRecogniser(), Faults()
-    async with serve(recogniser, faults) as service:
+    async with serve(recogniser, faults, ledger, concurrency=concurrency) as service:
         cli.environ |= {"AAI_API_KEY": KEY, "ASSEMBLYAI_BASE_URL": service.base_url}
         (tmp_path / "recordings").mkdir()
         yield World(service, recogniser, faults, tmp_path / "recordings", tmp_path / "transcripts")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from batch_transcriber.errors import ExitCode
-from batch_transcriber.journal.outputs import FOLDER
+from batch_transcriber.journal import FOLDER
 from tests.support.machine import with_network_drive
 
 if TYPE_CHECKING:

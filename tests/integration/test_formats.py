@@ -52,7 +52,8 @@ async def test_every_call_is_made_once_a_transcript_and_only_where_it_is_needed(
     for name in ("a.mp3", "b.mp3"):
         world.record(name)
     report = await world.run(formats=formats)
-    assert [world.faults.count(call) for call in CALLS] == [2 * count for count in requests]
+    made = [report.requests[name] for name in ("paragraphs", "transcript", "srt", "vtt")]
+    assert made == [2 * count for count in requests]
     assert report.audio_duration_s > 0
 
 

@@ -15,7 +15,7 @@ from aiohttp import web
 
 from batch_transcriber.errors import ExitCode
 from batch_transcriber.events import Waiting
-from batch_transcriber.journal.outputs import FOLDER
+from batch_transcriber.journal import FOLDER
 from tests.support import faults
 from tests.support.faults import LIST, PARAGRAPHS, SUBMIT, UPLOAD
 from tests.support.world import KEY

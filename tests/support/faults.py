@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import random
 import re
+import sys
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, TypeAlias
 
 from aiohttp import web
@@ -26,6 +30,7 @@ STATUS = r"GET /v2/transcript/[^/]+"
 PARAGRAPHS = r"GET /v2/transcript/[^/]+/paragraphs"
 SRT = r"GET /v2/transcript/[^/]+/srt"
 VTT = r"GET /v2/transcript/[^/]+/vtt"
+ALWAYS = sys.maxsize
 
 
 @dataclass
@@ -138,16 +143,56 @@ def meanwhile(change: Change, path: Path) -> Trouble:
     return trouble
 
 
+def sometimes(share: float, troubles: list[Trouble], seed: str) -> Trouble:
+    """Do one of the troubles to this share of requests: to the same ones for each client, counted by call."""
+    lots = random.Random(seed)  # noqa: S311 - chance that can be repeated
+
+    async def trouble(request: web.Request, handler: Handler) -> web.StreamResponse:
+        is_hit, one = lots.random() < share, lots.choice(troubles)
+        return await (one(request, handler) if is_hit else handler(request))
+
+    return trouble
+
+
+def one_in(count: int, one: Trouble) -> Trouble:
+    """Do a trouble to the first of every `count` requests."""
+    seen = 0
+
+    async def trouble(request: web.Request, handler: Handler) -> web.StreamResponse:
+        nonlocal seen
+        seen += 1
+        return await (one(request, handler) if seen % count == 1 % count else handler(request))
+
+    return trouble
+
+
+def late_list(lag_s: float) -> Trouble:
+    """Show a transcript in the list only when it is so old; the older ones move up, as in the real list."""
+
+    async def trouble(request: web.Request, handler: Handler) -> web.StreamResponse:
+        horizon = datetime.now(UTC) - timedelta(seconds=lag_s)
+        while True:
+            reply = await handler(request)
+            assert isinstance(reply, web.Response)
+            rows = json.loads(reply.text or "").get("transcripts", [])
+            young = [row["id"] for row in rows if datetime.fromisoformat(row["created"]) > horizon]
+            if not young:
+                return reply
+            request = request.clone(rel_url=request.rel_url.update_query(before_id=young[-1]))
+
+    return trouble
+
+
 async def lose_reply(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Carry the request out, then cut the connection."""
     await handler(request)
-    return _cut(request)
+    return cut(request)
 
 
 async def reset(request: web.Request, _handler: Handler) -> web.StreamResponse:
     """Cut the connection in the middle of the request's body."""
     await request.content.read(1024)
-    return _cut(request)
+    return cut(request)
 
 
 async def stall(request: web.Request, _handler: Handler) -> web.StreamResponse:
@@ -167,7 +212,7 @@ async def cut_body(request: web.Request, handler: Handler) -> web.StreamResponse
     response = web.StreamResponse(headers={"Content-Length": str(len(whole.body))})
     await response.prepare(request)
     await response.write(whole.body[: len(whole.body) // 2])
-    return _cut(request, response)
+    return cut(request, response)
 
 
 async def half_json(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -178,7 +223,7 @@ async def half_json(request: web.Request, handler: Handler) -> web.StreamRespons
     return web.Response(body=whole.body[: len(whole.body) // 2], content_type="application/json")
 
 
-def _cut(request: web.Request, response: web.StreamResponse | None = None) -> web.StreamResponse:
+def cut(request: web.Request, response: web.StreamResponse | None = None) -> web.StreamResponse:
     if request.transport is not None:
         request.transport.abort()
     return response or web.Response()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from batch_transcriber.client import TranscriptionClient
 from batch_transcriber.engine import transcribe_batch
-from batch_transcriber.journal.outputs import FOLDER
+from batch_transcriber.journal import FOLDER
 from batch_transcriber.server import LocalService
 from batch_transcriber.settings import Settings
 from tests.support.faults import Faults
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from batch_transcriber.engine import BatchReport
     from batch_transcriber.events import Event
     from batch_transcriber.server import Recogniser
+    from tests.support.ledger import Ledger
     from tests.support.scripted import ScriptedRecogniser
 
 KEY = "a-key-for-tests"
@@ -103,7 +104,18 @@ class World:
         return Counter(type(event) for event in self.events)[kind]
 
 
-def serve(recogniser: Recogniser, faults: Faults | None = None) -> LocalService:
+def serve(
+    recogniser: Recogniser,
+    faults: Faults | None = None,
+    ledger: Ledger | None = None,
+    *,
+    concurrency: int = 200,
+) -> LocalService:
     """Return a service for tests; enter it to start it."""
-    middlewares = [faults.middleware] if faults else []
-    return LocalService(recogniser, key=KEY, concurrency=200, middlewares=middlewares)
+    return LocalService(
+        recogniser,
+        key=KEY,
+        concurrency=concurrency,
+        middlewares=[part.middleware for part in (faults, ledger) if part is not None],
+        data_dir=None if ledger is None else ledger.data_dir,
+    )

@@ -1,0 +1,43 @@
+"""A transcript as the journal knows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from batch_transcriber.journal.states import State
+
+
+@dataclass(slots=True, eq=False)
+class Entry:
+    """One row of the transcripts: one content with one set of options. Only `Journal` changes it.
+
+    Attributes:
+        row: Its key.
+        state: How far it has come.
+        content: SHA-256 of the recording, or its address; None until that is known.
+        service: Base URL of the service that `upload_url` and the ids belong to.
+        failed_in: Where it was when it failed; None where it did not.
+        upload_url: What is submitted; empty where there is none.
+        uploaded_at: When that was made, seconds since 1970.
+        transcript_id: Of the transcript that is awaited or completed; empty where there is none.
+        past_ids: Of transcripts that ended in an error, or were replaced.
+        submits: How often a transcript was asked for.
+        submitting_at: When that was last, by the service's clock, seconds since 1970.
+    """
+
+    row: int
+    state: State = State.PLANNED
+    content: bytes | None = None
+    service: str = ""
+    failed_in: State | None = None
+    upload_url: str = ""
+    uploaded_at: float = 0.0
+    transcript_id: str = ""
+    past_ids: list[str] = field(default_factory=list)
+    submits: int = 0
+    submitting_at: float = 0.0
+
+    @property
+    def is_known_to_service(self) -> bool:
+        """Whether the service has a finished transcript of it."""
+        return self.state in {State.COMPLETED, State.WRITTEN} and bool(self.transcript_id)

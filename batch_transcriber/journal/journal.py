@@ -1,0 +1,269 @@
+"""What is known to have happened: places, transcripts and outputs, on disk before it counts."""
+
+from __future__ import annotations
+
+import json
+import os
+from hashlib import sha256
+from time import time
+from typing import TYPE_CHECKING, Any, Self
+
+from batch_transcriber.errors import ExitCode, FatalError
+from batch_transcriber.journal.database import Database
+from batch_transcriber.journal.entry import Entry
+from batch_transcriber.journal.states import State, check_move
+from batch_transcriber.model import Origin
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+    from pathlib import Path
+    from types import TracebackType
+
+FOLDER = ".batch-transcriber"
+NAME = "journal.db"
+_COLUMNS = (
+    "id, state, content, service, failed_in, upload_url, uploaded_at, transcript_id, past_ids, submits,"
+    " submitting_at"
+)
+
+
+class Journal:
+    """The journal of one output folder, for one run with one set of options.
+
+    Its methods may be called from any thread; an entry, though, belongs to the event loop. What is
+    written is durable once the returned future is done, and in the order of the calls. Memory does not
+    grow with the rows.
+
+    Args:
+        database: Not yet open; opened and closed with this.
+        out: The output folder: names of outputs are kept relative to it.
+        options: Digest of the API's parameters of this run.
+        service: Base URL of the service of this run.
+    """
+
+    def __init__(self, database: Database, out: Path, *, options: bytes, service: str) -> None:
+        self.database = database
+        self._out = out
+        self._options = options
+        self._service = service
+        self._next_row = 1
+
+    def __enter__(self) -> Self:
+        """Open the file.
+
+        Raises:
+            FatalError: it is damaged, of a newer version, or cannot be written.
+        """
+        self.database.open()
+        ((last,),) = self.database.read("SELECT max(id) FROM transcripts")
+        self._next_row = (last or 0) + 1
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.database.close()
+
+    def check_folder(self) -> None:
+        """Make sure that a journal which lies elsewhere is that of this output folder.
+
+        Raises:
+            FatalError: it is another one's.
+        """
+        mine = os.fsencode(self._out.absolute())
+        rows = self.database.read("SELECT out FROM about")
+        if not rows:
+            self.database.write("INSERT INTO about VALUES (?)", (mine,))
+        elif rows[0][0] != mine:
+            raise FatalError(
+                f"{self.database.path}: is the journal of {os.fsdecode(rows[0][0])}; "
+                f"name another with --journal, or that folder with -o",
+                ExitCode.USAGE,
+            )
+
+    # What the plan asks.
+
+    def origin(self, output: Path) -> Origin | None:
+        """Return what an output was last written from; None where no run wrote it."""
+        rows = self.database.read(
+            "SELECT source, size_bytes, mtime_ns FROM outputs WHERE path = ?", (self._key(output),)
+        )
+        return Origin(os.fsdecode(rows[0][0]), rows[0][1], rows[0][2]) if rows else None
+
+    def output_of(self, source: str) -> Path | None:
+        """Return an output that was written from this path or address; None where there is none."""
+        rows = self.database.read("SELECT path FROM outputs WHERE source = ? LIMIT 1", (os.fsencode(source),))
+        return self._out / os.fsdecode(rows[0][0]) if rows else None
+
+    def is_edited(self, output: Path) -> bool:
+        """Tell whether an output that a run wrote holds another text by now; reads it, so blocking."""
+        rows = self.database.read("SELECT text_sha256 FROM outputs WHERE path = ?", (self._key(output),))
+        if not rows or rows[0][0] is None:
+            return False
+        try:
+            return sha256(output.read_bytes()).digest() != bytes(rows[0][0])
+        except OSError:
+            return True  # whatever it is now, it is not to be written over
+
+    def has_other_options(self, output: Path) -> bool:
+        """Tell whether an output that a run wrote was asked for with other parameters than today's."""
+        rows = self.database.read(
+            "SELECT options FROM outputs JOIN transcripts ON transcripts.id = transcript WHERE path = ?",
+            (self._key(output),),
+        )
+        return bool(rows) and rows[0][0] is not None and bytes(rows[0][0]) != self._options
+
+    # What the run asks.
+
+    def content_of(self, origin: Origin) -> bytes | None:
+        """Return the content of a recording that has not changed since it was last seen."""
+        rows = self.database.read(
+            "SELECT content, inputs.size_bytes, mtime_ns FROM inputs"
+            " JOIN transcripts ON transcripts.id = transcript WHERE source = ?",
+            (os.fsencode(origin.source),),
+        )
+        if not rows or tuple(rows[0][1:]) != (origin.size_bytes, origin.mtime_ns):
+            return None
+        content: bytes | None = rows[0][0]
+        return content
+
+    def knows(self, transcript_id: str) -> bool:
+        """Tell whether a transcript is, or was, that of some recording."""
+        return bool(
+            self.database.read(
+                "SELECT 1 FROM transcripts WHERE transcript_id = ? OR past_ids LIKE ? LIMIT 1",
+                (transcript_id, f'%"{transcript_id}"%'),
+            )
+        )
+
+    def has_size(self, size_bytes: int, *, except_for: str) -> bool:
+        """Tell whether a recording at another place had so many bytes: only then can this be a copy."""
+        return bool(
+            self.database.read(
+                "SELECT 1 FROM inputs WHERE size_bytes = ? AND source != ? LIMIT 1",
+                (size_bytes, os.fsencode(except_for)),
+            )
+        )
+
+    def find(self, content: bytes) -> Entry | None:
+        """Return the transcript of this content with this run's options; None where there is none."""
+        rows = self.database.read(
+            f"SELECT {_COLUMNS} FROM transcripts WHERE content = ? AND options = ?",  # noqa: S608 - ours
+            (content, self._options),
+        )
+        return _entry(rows[0]) if rows else None
+
+    # What the run tells.
+
+    def begin(self, content: bytes | None) -> Entry:
+        """Enter a new transcript, as planned."""
+        entry = Entry(self._next_row, content=content, service=self._service)
+        self._next_row += 1
+        self.database.write(
+            "INSERT INTO transcripts (id, content, options, service, state, planned_at)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            (entry.row, content, self._options, self._service, State.PLANNED, time()),
+        )
+        return entry
+
+    def sync(self) -> Future[None]:
+        """Return what is done once all that was told before is durable."""
+        return self.database.write("UPDATE transcripts SET id = id WHERE id = -1", ())
+
+    def forget(self, entry: Entry) -> None:
+        """Take back an entry whose content turned out to be that of another."""
+        self.database.write("DELETE FROM transcripts WHERE id = ?", (entry.row,))
+
+    def place(self, origin: Origin, entry: Entry) -> None:
+        """Note where a recording with this content lies."""
+        self.database.write(
+            "INSERT OR REPLACE INTO inputs (source, size_bytes, mtime_ns, transcript) VALUES (?, ?, ?, ?)",
+            (os.fsencode(origin.source), origin.size_bytes, origin.mtime_ns, entry.row),
+        )
+
+    def identify(self, entry: Entry, content: bytes) -> None:
+        """Note the content of an entry that was begun without."""
+        entry.content = content
+        self.database.write("UPDATE transcripts SET content = ? WHERE id = ?", (content, entry.row))
+
+    def move(
+        self, entry: Entry, state: State, *, is_urgent: bool = False, at: float | None = None, **changes: Any
+    ) -> Future[None]:
+        """Note that a transcript has come to another state.
+
+        Args:
+            entry: Changed at once, before it is durable.
+            state: Where it is now.
+            is_urgent: Somebody waits for the future.
+            at: When, seconds since 1970; None for now.
+            changes: Columns that change with it.
+
+        Returns:
+            Done once it is durable; holds a FatalError where it cannot be written.
+
+        Raises:
+            IllegalMoveError: there is no way from where it is; a bug.
+        """
+        check_move(entry.state, state, repr(entry))
+        if state is State.FAILED:
+            changes["failed_in"] = entry.state
+        entry.state = state
+        for name, value in changes.items():
+            if name in Entry.__slots__:
+                setattr(entry, name, value)
+        columns = {"state": state, f"{state}_at": time() if at is None else at} | changes
+        if state is State.UPLOADED and at is not None:
+            entry.uploaded_at = at
+        if "past_ids" in columns:
+            columns["past_ids"] = json.dumps(entry.past_ids)
+        names = ", ".join(f"{name} = ?" for name in columns)
+        return self.database.write(
+            f"UPDATE transcripts SET {names} WHERE id = ?",  # noqa: S608 - names of our own columns
+            (*columns.values(), entry.row),
+            is_urgent=is_urgent,
+        )
+
+    def record(
+        self, output: Path, origin: Origin, text_sha256: bytes | None, entry: Entry | None = None
+    ) -> None:
+        """Note what an output is about to be written from; blocks until that is on disk.
+
+        Args:
+            output: The output.
+            origin: The recording as it was sent.
+            text_sha256: Digest of the text; None while it is not certain which text is there.
+            entry: Its transcript.
+        """
+        self.database.write(
+            "INSERT OR REPLACE INTO outputs VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                self._key(output),
+                os.fsencode(origin.source),
+                origin.size_bytes,
+                origin.mtime_ns,
+                entry.row if entry else None,
+                text_sha256,
+                time(),
+            ),
+            is_urgent=True,
+        ).result()
+
+    def _key(self, output: Path) -> bytes:
+        return os.fsencode(output.relative_to(self._out))
+
+
+def _entry(row: tuple[Any, ...]) -> Entry:
+    number, state, content, service, failed_in, upload_url, uploaded_at, id_, past_ids, submits, at = row
+    return Entry(
+        number,
+        State(state),
+        content,
+        service,
+        State(failed_in) if failed_in else None,
+        upload_url or "",
+        uploaded_at or 0.0,
+        id_ or "",
+        json.loads(past_ids),
+        submits,
+        at or 0.0,
+    )

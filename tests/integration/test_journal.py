@@ -1,0 +1,116 @@
+"""What a run knows from the journal, and from its other recordings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from batch_transcriber.errors import ExitCode
+from batch_transcriber.journal import FOLDER, Database
+from tests.support import faults
+from tests.support.faults import PARAGRAPHS, UPLOAD
+from tests.support.scripted import transcript_error
+
+if TYPE_CHECKING:
+    import pytest
+    from aiohttp import web
+
+    from tests.support.faults import Handler
+    from tests.support.world import World
+
+
+async def test_copies_are_uploaded_heard_and_paid_for_once_and_each_has_its_text(world: World) -> None:
+    for number in range(6):
+        world.record(f"copy {number}.mp3", "the same words", size_bytes=1_000_000)
+        world.record(f"other {number}.mp3", size_bytes=1_000_000)
+    report = await world.run()
+    assert report.written == 12
+    assert report.copies == 5
+    assert world.service.books.transcripts == 7
+    assert world.service.books.uploads == 7
+    assert [text for name, text in world.texts().items() if name.startswith("copy")] == [
+        "the same words\n"
+    ] * 6
+
+
+async def test_the_copies_of_a_recording_that_fails_fail_with_it(world: World) -> None:
+    for number in range(3):
+        world.record(f"copy {number}.mp3", "no audio", size_bytes=1_000)
+    world.recogniser.errors["no audio"].append(transcript_error("Audio duration is too short."))
+    report = await world.run()
+    assert len(report.failed) == 3
+    assert len({failed.error for failed in report.failed}) == 1
+    assert world.service.books.transcripts == 1
+
+
+async def test_other_options_are_another_transcript_and_the_same_ones_again_are_not(world: World) -> None:
+    world.record("a.mp3")
+    await world.run()
+    await world.run(options={"punctuate": True})
+    assert world.service.books.transcripts == 2
+    await world.run(options={"punctuate": True})
+    assert world.service.books.transcripts == 2
+
+
+async def test_a_transcript_that_the_service_no_longer_has_is_asked_for_anew(world: World) -> None:
+    world.record("a.mp3")
+    await world.run()
+    (world.out / "a.txt").unlink()
+    world.faults.add(PARAGRAPHS, faults.error(404, "Transcript lookup error"), times=4)
+    report = await world.run()
+    assert report.written == 1
+    assert world.service.books.transcripts == 2
+
+
+async def test_a_journal_can_lie_elsewhere_and_is_that_of_one_folder(world: World) -> None:
+    world.record("a.mp3")
+    journal = world.out.parent / "kept" / "calls.db"
+    await world.run(journal=journal)
+    assert journal.exists()
+    assert not (world.out / FOLDER / "journal.db").exists()
+    assert (await world.run(journal=journal)).already_written == 1
+    world.out = world.out.parent / "elsewhere"
+    report = await world.run(journal=journal)
+    assert "is the journal of" in str(report.fatal)
+    assert report.exit_code is ExitCode.USAGE
+    assert world.service.books.transcripts == 1
+
+
+async def test_a_thousand_steps_cost_few_waits_for_the_disk(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[Database] = []
+    open_it = Database.open
+
+    def open_and_keep(self: Database) -> None:
+        opened.append(self)
+        open_it(self)
+
+    monkeypatch.setattr(Database, "open", open_and_keep)
+    for number in range(200):
+        world.record(f"{number}.mp3")
+    await world.run()
+    assert 0 < opened[0].commits <= 100  # of some 1,400 steps
+
+
+async def test_a_copy_of_a_recording_that_cannot_be_sent_is_sent_itself(world: World) -> None:
+    for name in ("a", "b", "c"):
+        world.record(f"{name}.mp3", "the same words", size_bytes=1_000)
+    world.faults.add(UPLOAD, faults.error(400, "no"), times=1)
+    report = await world.run(uploads=1)
+    assert (report.written, len(report.failed)) == (2, 1)
+    assert world.service.books.transcripts == 1
+
+
+async def test_a_copy_of_a_recording_that_vanishes_is_sent_itself(world: World) -> None:
+    first = world.record("a.mp3", "the same words", size_bytes=1_000)
+    for name in ("b", "c"):
+        world.record(f"{name}.mp3", "the same words", size_bytes=1_000)
+
+    async def remove_it(request: web.Request, handler: Handler) -> web.StreamResponse:
+        first.unlink()
+        return await faults.error(503, "busy")(request, handler)
+
+    world.faults.add(UPLOAD, remove_it)
+    report = await world.run(uploads=1)
+    assert (report.written, len(report.skipped)) == (2, 1)
+    assert world.service.books.transcripts == 1
