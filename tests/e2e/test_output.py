@@ -117,3 +117,13 @@ async def test_the_key_is_not_in_the_command_that_goes_on(world: World, cli: Cli
     for arguments, shown in ((["--api-key", KEY], "--api-key ..."), ([f"--api-key={KEY}"], "--api-key=...")):
         ended = await cli("run", "recordings", *arguments)
         assert ended.stderr.splitlines()[-1] == f"  batch-transcriber run recordings {shown}"
+
+
+async def test_a_name_in_a_warning_does_no_harm(world: World, cli: Cli) -> None:
+    world.record("a.mp3")
+    key = cli.folder / "\x1b[31mkey"
+    key.write_text("another-key")
+    cli.environ["AAI_API_KEY"] = "and-another-one"
+    ended = await cli("run", "recordings/a.mp3", "--api-key-file", key.name)
+    assert r"the key file \x1b[31mkey and AAI_API_KEY hold different keys" in ended.stderr
+    assert "\x1b" not in ended.stderr
