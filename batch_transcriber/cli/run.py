@@ -101,9 +101,11 @@ def run(
 
 
 def _put(console: Console, line: str) -> None:
-    """Print a line; a terminal breaks it at words, a pipe gets it whole."""
-    whole = not console.is_terminal
+    """Print a line, in which names do no harm; a terminal breaks it at words, a pipe gets it whole."""
+    from batch_transcriber.ui import printable  # noqa: PLC0415 - as above
+
+    whole = not console.file.isatty()  # FORCE_COLOR makes no terminal of a pipe
     try:
-        console.print(line, markup=False, emoji=False, highlight=False, soft_wrap=whole)
+        console.print(printable(line), markup=False, emoji=False, highlight=False, soft_wrap=whole)
     except OSError:  # nobody is there to read it
         console.on_broken_pipe()

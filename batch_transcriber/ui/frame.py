@@ -24,8 +24,6 @@ NAME_MIN_CELLS = 24  # where there is less room, the figures give way
 SIZES_CELLS = len("999 MB of 999 MB")
 SPEED_CELLS = len("999 MB/s")
 TO_GO_CELLS = len("9 h 50 min")
-
-
 DONE, TO_DO = "━", "─"  # they differ without colour
 UP, AGAIN, DOT = "↑", "↻", " · "
 
@@ -49,10 +47,10 @@ def frame(tally: Tally, estimate: Estimate, now: float, window: Window) -> Text:
     ]
     if waiting := waiting_words(tally.trouble, now):
         lines.append(_cut(waiting, "yellow", window))
-    failures = 1 if window.lines < SMALL_WINDOW_LINES else len(tally.last_failures)
-    lines += (
-        [_failure(failed, window) for failed in list(tally.last_failures)[-failures:]] if failures else []
-    )
+    failures = list(tally.last_failures)
+    if window.lines < SMALL_WINDOW_LINES:
+        failures = failures[-1:]
+    lines += [_failure(failed, window) for failed in failures]
     lines += _uploads(tally, now, window, window.lines - len(lines))
     return Text("\n", no_wrap=True, overflow="crop", end="").join(lines[: max(1, window.lines)])
 

@@ -140,3 +140,13 @@ async def test_objects_name_all_files_of_a_recording(world: World, cli: Cli) -> 
         objects = map(json.loads, (await cli("run", "recordings", "--json")).stdout.splitlines())
         (thing,) = [thing for thing in objects if thing["type"] == kind]
         assert (thing["output"], thing["outputs"]) == (outputs[0], outputs)
+
+
+async def test_a_name_in_a_warning_does_no_harm(world: World, cli: Cli) -> None:
+    world.record("a.mp3")
+    key = cli.folder / "\x1b[31mkey"
+    key.write_text("another-key")
+    cli.environ["AAI_API_KEY"] = "and-another-one"
+    ended = await cli("run", "recordings/a.mp3", "--api-key-file", key.name)
+    assert r"the key file \x1b[31mkey and AAI_API_KEY hold different keys" in ended.stderr
+    assert "\x1b" not in ended.stderr
