@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from datetime import datetime
+    from collections.abc import Callable, Iterator, Mapping
+
+    from pydantic import JsonValue
 
     from batch_transcriber.client import TranscriptItem
     from batch_transcriber.engine.work import Work
 
 SAME_MOMENT = timedelta(seconds=2)  # the service's `Date` has whole seconds
+NO_LIST = (
+    "the reply to the submit was lost, and there is no list to look it up in; "
+    "not sent again, for that could be paid for twice; --force sends it"
+)
+UNREADABLE_LIST = (
+    "the reply to the submit was lost, and the service's list cannot be read whole; "
+    "not sent again, for that could be paid for twice; the same command looks again"
+)
 
 
 class LostSubmits:
@@ -61,15 +70,13 @@ class LostSubmits:
             for work in self
         ]
 
-    def take_maker(self, item: TranscriptItem, is_known: Callable[[str], bool]) -> Work | None:
-        """Return and forget the job that this row of the list is the transcript of, if it is one's."""
-        for work in self._works.get(item.audio_url or "", ()):
-            # A web address is not ours alone: others, and earlier runs, have transcripts of it.
-            is_anothers = work.job.is_url and (self._is_older(item, work) or is_known(item.id))
-            if item.id not in work.past_ids and not is_anothers:
-                self.remove(work)
-                return work
-        return None
+    def makers(self, item: TranscriptItem) -> list[Work]:
+        """Return the jobs that this row of the list may be the transcript of; none for most rows."""
+        return [
+            work
+            for work in self._works.get(item.audio_url or "", ())
+            if item.id not in work.past_ids and not (work.job.is_url and self._is_older(item, work))
+        ]
 
     def take_absent(self, looked_at: float) -> list[Work]:
         """Return and forget those whose last lookup began, without success, at this time or before."""
@@ -78,6 +85,19 @@ class LostSubmits:
             self.remove(work)
         return over
 
+    def submitted_at(self, work: Work) -> datetime:
+        """Return when a job's transcript was asked for, at the earliest, by the service's clock.
+
+        After a restart the loop's time is reckoned with our own clock until the service has shown its
+        own; and what the journal holds may be by ours, where the submit was the first request of all.
+        """
+        told = datetime.fromtimestamp(work.entry.submitting_at, UTC)
+        return min(told, self._service_time(work.submitted_at))
+
     def _is_older(self, item: TranscriptItem, work: Work) -> bool:
-        submitted_at = self._service_time(work.submitted_at)
-        return item.created is not None and item.created < submitted_at - SAME_MOMENT
+        return item.created is not None and item.created < self.submitted_at(work) - SAME_MOMENT
+
+
+def echoes(transcript: Mapping[str, JsonValue], parameters: Mapping[str, JsonValue]) -> bool:
+    """Tell whether a transcript was asked for with these parameters, as far as the service repeats them."""
+    return all(transcript.get(name) in (None, value) for name, value in parameters.items())

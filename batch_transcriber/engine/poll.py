@@ -6,99 +6,61 @@ The same sweeps look for submits whose reply was lost: the list shows every tran
 from __future__ import annotations
 
 import asyncio
+import json
 from collections import deque
 from contextlib import suppress
 from datetime import timedelta
 from itertools import count
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from batch_transcriber.engine.lost import LostSubmits
+from batch_transcriber.engine.lost import NO_LIST, UNREADABLE_LIST, LostSubmits, echoes
+from batch_transcriber.engine.rhythm import Rhythm
 from batch_transcriber.errors import PermanentError, RetryableError
 from batch_transcriber.model import PollBy, TranscriptStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import datetime
 
     from batch_transcriber.client import TranscriptionClient, TranscriptItem
+    from batch_transcriber.engine.results import Results
     from batch_transcriber.engine.work import Work
     from batch_transcriber.settings import Settings
 
 CLOCK_MARGIN = timedelta(minutes=3)  # between the service's clock and ours, and between submits
 NO_SUCH_CALL = {404, 405}
-LATENESS = 0.1  # a result is noticed at most a tenth of its own waiting time late
 ASK_AT_ONCE = 10  # GETs by id at a time
 ASK_PER_LOOK = 100
-FIRST_LOOK_MAX_S = 60.0
-NO_LIST = (
-    "the reply to the submit was lost, and there is no list to look it up in; "
-    "not sent again, for that could be paid for twice; --force sends it"
-)
-UNREADABLE_LIST = (
-    "the reply to the submit was lost, and the service's list cannot be read whole; "
-    "not sent again, for that could be paid for twice; the same command looks again"
-)
 TWO_OF_ONE = "the service gave it the transcript of another recording; run the same command again"
-
-
-class Outcomes(Protocol):
-    """What the poller tells; called from its own task, and must not block."""
-
-    def processing(self, work: Work) -> None:
-        """Its transcript is no longer queued; told once."""
-
-    def completed(self, work: Work) -> None:
-        """Its transcript is completed."""
-
-    def adopted(self, work: Work) -> None:
-        """A submit whose reply was lost was carried out; the poller goes on to watch it."""
-
-    def absent(self, work: Work) -> None:
-        """A submit whose reply was lost was not carried out, as far as the list can tell."""
-
-    def errored(self, work: Work, error: str) -> None:
-        """Its transcript ended with status `error`, as the service says in `error`."""
-
-    def is_known(self, transcript_id: str) -> bool:
-        """Tell whether a transcript is that of another job, of this run or an earlier one."""
-
-    def gone(self, work: Work, reason: str) -> None:
-        """The service does not know its transcript."""
-
-    def gave_up(self, work: Work, reason: str) -> None:
-        """Nothing more can be learned of it."""
 
 
 class Poller:
     """Watch all transcripts of a run; each costs an entry in a table and no task of its own."""
 
-    def __init__(self, client: TranscriptionClient, settings: Settings, outcomes: Outcomes) -> None:
+    def __init__(self, client: TranscriptionClient, settings: Settings, results: Results) -> None:
         self._client = client
         self._settings = settings
-        self._outcomes = outcomes
+        self._results = results
         self._watched: dict[str, Work] = {}  # by transcript id, in the order of their submits
         self._lost = LostSubmits(settings.lookup_delays_s, client.service_time)
         self._wake = asyncio.Event()
         self._by_id = settings.poll_by is PollBy.ID
-        self._looked_at = 0.0  # loop clock, begin of the last look
-        self._moved_at = 0.0  # loop clock, last time that anything changed
-        self._turnarounds_s: deque[float] = deque(maxlen=50)
+        self._rhythm = Rhythm(settings.poll_interval_s, settings.poll_interval_max_s)  # loop clock
 
     def watch(self, work: Work) -> None:
-        """Take a submitted job; one of `outcomes` is told once, later."""
+        """Take a submitted job; one of `results` is called once, later."""
         work.watched_at = work.seen_at = asyncio.get_running_loop().time()
         if not self._watched:
-            self._moved_at = work.watched_at
+            self._rhythm.moved(work.watched_at)
             self._wake.set()
         if work.transcript_id in self._watched:
-            self._outcomes.gave_up(work, TWO_OF_ONE)
+            self._results.gave_up(work, TWO_OF_ONE)
         else:
             self._watched[work.transcript_id] = work
 
     def look_up(self, work: Work) -> None:
         """Take a job whose submit may have been carried out; `adopted` or `absent` is told later."""
         if self._by_id:
-            self._outcomes.gave_up(work, NO_LIST)
+            self._results.gave_up(work, NO_LIST)
             return
         work.watched_at = asyncio.get_running_loop().time()
         self._lost.add(work)
@@ -121,21 +83,17 @@ class Poller:
                 except TimeoutError:
                     pass
                 continue
-            self._looked_at = loop.time()
+            self._rhythm.looked_at = loop.time()
             with suppress(RetryableError):  # the client has retried; looking again later loses nothing
                 await self._look()
             self._drop_overdue(loop.time())
 
     def _due(self) -> float | None:
         """Return when to look next, on the loop's clock; None while there is nothing to look for."""
-        shortest_s, longest_s = self._settings.poll_interval_s, self._settings.poll_interval_max_s
-        dues = self._lost.due(self._looked_at, longest_s)
+        dues = self._lost.due(self._rhythm.looked_at, self._settings.poll_interval_max_s)
         if self._watched:
-            quiet_s = self._looked_at - self._moved_at
-            interval_s = max(shortest_s, min(quiet_s * LATENESS, longest_s))
             oldest = next(iter(self._watched.values()))
-            first_result_s = min(min(self._turnarounds_s, default=shortest_s), FIRST_LOOK_MAX_S)
-            dues.append(max(self._looked_at + interval_s, oldest.watched_at + first_result_s))
+            dues.append(self._rhythm.next_look(oldest.watched_at))
         return min(dues, default=None)
 
     async def _look(self) -> None:
@@ -149,20 +107,19 @@ class Poller:
                 self._by_id = True
                 for work in self._lost:
                     self._lost.remove(work)
-                    self._outcomes.gave_up(work, NO_LIST)
+                    self._results.gave_up(work, NO_LIST)
             else:  # this time, for whatever reason
                 await self._ask(self._unseen(set(self._watched)))
 
     def _unseen(self, ids: set[str]) -> list[Work]:
         """Return those of these transcripts that were not shown for too long."""
-        overdue = self._looked_at - self._settings.unseen_after_s
+        overdue = self._rhythm.looked_at - self._settings.unseen_after_s
         works = (self._watched.get(transcript_id) for transcript_id in ids)
         return [work for work in works if work is not None and work.seen_at <= overdue]
 
     async def _sweep(self) -> None:
         """Walk the list from new to old until all are seen, or the rest can be had more cheaply."""
         missing = set(self._watched)
-        horizon = self._oldest_submit() - CLOCK_MARGIN
         before_id, is_whole = None, True
         for pages in count(1):
             page = await self._client.list(before_id=before_id)
@@ -171,13 +128,8 @@ class Poller:
             is_whole = is_whole and len(rows) == len(page.transcripts) and not in_circles
             for row in rows:
                 missing.discard(row.id)
-                self._take(row)
-            if (
-                not rows
-                or not page.page_details.prev_url
-                or in_circles
-                or (rows[-1].created is not None and rows[-1].created < horizon)
-            ):
+                await self._take(row)
+            if not rows or not page.page_details.prev_url or in_circles or self._is_past(rows[-1]):
                 self._release_absent(is_certain=is_whole)
                 await self._ask(self._unseen(missing))
                 return
@@ -187,27 +139,43 @@ class Poller:
                 return
             before_id = rows[-1].id
 
-    def _oldest_submit(self) -> datetime:
+    def _is_past(self, item: TranscriptItem) -> bool:
+        """Tell whether a row, and all after it, are older than what is still looked for."""
         watched = list(self._watched.values())[:1]  # in order, about; the margin makes up for the rest
-        return self._client.service_time(min(work.submitted_at for work in [*watched, *self._lost]))
+        oldest = min((self._lost.submitted_at(work) for work in [*watched, *self._lost]), default=None)
+        return oldest is None or (item.created is not None and item.created < oldest - CLOCK_MARGIN)
 
-    def _take(self, item: TranscriptItem) -> None:
+    async def _take(self, item: TranscriptItem) -> None:
         """Use one row of the list; most rows of a shared account are other people's."""
-        work = self._watched.get(item.id) or self._adopt(item)
+        work = self._watched.get(item.id) or await self._adopt(item)
         if work is None:
             return
         if item.status == TranscriptStatus.COMPLETED and item.created and item.completed:
-            self._turnarounds_s.append((item.completed - item.created).total_seconds())
+            self._rhythm.learn((item.completed - item.created).total_seconds())
         self._settle(work, item.status, item.error)
 
-    def _adopt(self, item: TranscriptItem) -> Work | None:
-        """Return the job whose lost submit made this transcript; None where it is nobody's of us."""
-        work = self._lost.take_maker(item, self._outcomes.is_known)
-        if work is not None:
+    async def _adopt(self, item: TranscriptItem) -> Work | None:
+        """Return the job whose lost submit made this transcript; None where it is nobody's of us.
+
+        A web address is not ours alone: others, and earlier runs, have transcripts of it.
+        """
+        for work in self._lost.makers(item):
+            if work.job.is_url and (self._results.is_known(item.id) or not await self._is_ours(item.id)):
+                continue
+            self._lost.remove(work)
             work.transcript_id = item.id
             self.watch(work)
-            self._outcomes.adopted(work)
-        return work
+            self._results.adopted(work)
+            return work
+        return None
+
+    async def _is_ours(self, transcript_id: str) -> bool:
+        """Tell whether a transcript was asked for with our parameters."""
+        try:
+            whole = await self._client.whole(transcript_id)
+        except PermanentError as error:
+            raise RetryableError(str(error)) from error  # the list shows it, so it is there: look again
+        return echoes(json.loads(whole.body), self._settings.parameters())
 
     def _release_absent(self, *, is_certain: bool) -> None:
         """End the lookup of submits that this whole list did not show.
@@ -215,11 +183,11 @@ class Poller:
         Args:
             is_certain: Every row was there and could be read; or else ours may be among the others.
         """
-        for work in self._lost.take_absent(self._looked_at):
+        for work in self._lost.take_absent(self._rhythm.looked_at):
             if is_certain:
-                self._outcomes.absent(work)
+                self._results.absent(work)
             else:
-                self._outcomes.gave_up(work, UNREADABLE_LIST)
+                self._results.gave_up(work, UNREADABLE_LIST)
 
     async def _ask(self, works: Iterable[Work]) -> None:
         """Ask for transcripts by id, those first that were not seen for longest."""
@@ -242,7 +210,7 @@ class Poller:
             # Right after the submit, another machine of the service may not know it yet.
             if work.seen_at - work.watched_at > self._settings.unseen_after_s:
                 del self._watched[work.transcript_id]
-                self._outcomes.gone(work, f"its transcript cannot be had: {error}")
+                self._results.gone(work, f"its transcript cannot be had: {error}")
             work.seen_at = asyncio.get_running_loop().time()
             return
         self._settle(work, transcript.status, transcript.error)
@@ -252,14 +220,14 @@ class Poller:
         if status not in {TranscriptStatus.COMPLETED, TranscriptStatus.ERROR}:
             if status == TranscriptStatus.PROCESSING and work.processing_id != work.transcript_id:
                 work.processing_id = work.transcript_id
-                self._outcomes.processing(work)
+                self._results.processing(work)
             return
-        self._moved_at = work.seen_at
+        self._rhythm.moved(work.seen_at)
         del self._watched[work.transcript_id]
         if status == TranscriptStatus.COMPLETED:
-            self._outcomes.completed(work)
+            self._results.completed(work)
         else:
-            self._outcomes.errored(work, error or "the service gave no reason")
+            self._results.errored(work, error or "the service gave no reason")
 
     def _drop_overdue(self, now: float) -> None:
         deadline_s = self._settings.transcript_deadline_s
@@ -269,8 +237,8 @@ class Poller:
             if now - work.watched_at < deadline_s:
                 break
             del self._watched[transcript_id]
-            self._outcomes.gave_up(work, reason)
+            self._results.gave_up(work, reason)
         for work in self._lost:
             if now - work.watched_at >= deadline_s:
                 self._lost.remove(work)
-                self._outcomes.gave_up(work, reason)
+                self._results.gave_up(work, reason)

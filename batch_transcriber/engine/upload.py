@@ -1,4 +1,4 @@
-"""Upload stage: a recording goes to the service, or turns out not to be one that can."""
+"""Upload stage: a recording goes to the service, or turns out to be a copy of one that did."""
 
 from __future__ import annotations
 
@@ -6,37 +6,68 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from batch_transcriber.events import Uploaded, UploadProgress
+from batch_transcriber.engine.ledger import Next
+from batch_transcriber.events import Skipped, SkipReason, Uploaded, UploadProgress
+from batch_transcriber.journal import State
 from batch_transcriber.model import Origin
 
 if TYPE_CHECKING:
     from batch_transcriber.client import TranscriptionClient
+    from batch_transcriber.engine.routes import Routes
     from batch_transcriber.engine.slots import UploadSlots
     from batch_transcriber.engine.work import Work
-    from batch_transcriber.events import Sink
 
 
-async def upload(client: TranscriptionClient, slots: UploadSlots, work: Work, sink: Sink) -> None:
-    """Upload the job's recording in a slot of its own; the work gets its `upload_url` and its content.
+class UploadStage:
+    """Upload recordings whose content nobody else brings along.
 
-    Calling again uploads again, which costs nothing.
-
-    Raises:
-        FileNotFoundError: the recording vanished.
-        TranscriberError: see `TranscriptionClient.upload`.
+    Args:
+        client: Open, and owned by the caller.
+        slots: The limit of uploads at a time.
+        routes: Where jobs go from here.
     """
-    job = work.job
-    before_bytes = 0
 
-    def on_progress(sent_bytes: int, total_bytes: int, attempt: int) -> None:
-        nonlocal before_bytes
-        slots.moved(max(0, sent_bytes - before_bytes))
-        before_bytes = sent_bytes
-        sink(UploadProgress(job, sent_bytes, total_bytes, attempt))
+    def __init__(self, client: TranscriptionClient, slots: UploadSlots, routes: Routes) -> None:
+        self._client = client
+        self._slots = slots
+        self._routes = routes
 
-    async with slots:
-        work.uploads += 1
-        status = os.stat(job.source)  # noqa: PTH116 - as quick as the fstat that proves it unchanged
-        work.origin = Origin.of(job.source, status.st_size, status.st_mtime_ns)
-        work.audio_url = await client.upload(Path(job.source), on_progress, work.note_content)
-    sink(Uploaded(job))
+    async def handle(self, work: Work) -> None:
+        """Take a job to its submit, or to the job that it is a copy of."""
+        routes, copies, ledger = self._routes, self._routes.copies, self._routes.ledger
+        try:
+            where = await copies.compare(work)
+            if where is Next.UPLOAD:
+                ledger.begin_upload(work)
+                await self._upload(work)
+                content = work.entry.content
+                where = copies.settle(work, work.sent_content)
+                if content not in {None, work.sent_content}:
+                    routes.free(work)  # they have what it was before
+                if where is Next.UPLOAD:
+                    ledger.move(work, State.UPLOADED, upload_url=work.audio_url)
+                    where = Next.SUBMIT
+        except FileNotFoundError:
+            ledger.skip(work)
+            routes.release(work)
+            routes.end(work, Skipped(work.job.source, SkipReason.VANISHED, job=work.job))
+        else:
+            routes.route(work, where)
+
+    async def _upload(self, work: Work) -> None:
+        """Upload a recording in a slot of its own; the work gets its `upload_url` and its content."""
+        job, tell = work.job, self._routes.tell
+        before_bytes = 0
+
+        def on_progress(sent_bytes: int, total_bytes: int, attempt: int) -> None:
+            nonlocal before_bytes
+            self._slots.moved(max(0, sent_bytes - before_bytes))
+            before_bytes = sent_bytes
+            tell(UploadProgress(job, sent_bytes, total_bytes, attempt))
+
+        async with self._slots:
+            work.uploads += 1
+            status = os.stat(job.source)  # noqa: PTH116 - as quick as the fstat that proves it unchanged
+            work.origin = Origin.of(job.source, status.st_size, status.st_mtime_ns)
+            work.audio_url = await self._client.upload(Path(job.source), on_progress, work.note_content)
+        tell(Uploaded(job))

@@ -23,6 +23,7 @@ class Entry:
         past_ids: Of transcripts that ended in an error, or were replaced.
         submits: How often a transcript was asked for.
         submitting_at: When that was last, by the service's clock, seconds since 1970.
+        planned_at: When it was begun, or begun again, seconds since 1970.
     """
 
     row: int
@@ -36,8 +37,4 @@ class Entry:
     past_ids: list[str] = field(default_factory=list)
     submits: int = 0
     submitting_at: float = 0.0
-
-    @property
-    def is_known_to_service(self) -> bool:
-        """Whether the service has a finished transcript of it."""
-        return self.state in {State.COMPLETED, State.WRITTEN} and bool(self.transcript_id)
+    planned_at: float = 0.0

@@ -23,7 +23,7 @@ FOLDER = ".batch-transcriber"
 NAME = "journal.db"
 _COLUMNS = (
     "id, state, content, service, failed_in, upload_url, uploaded_at, transcript_id, past_ids, submits,"
-    " submitting_at"
+    " submitting_at, planned_at"
 )
 
 
@@ -157,12 +157,13 @@ class Journal:
 
     def begin(self, content: bytes | None) -> Entry:
         """Enter a new transcript, as planned."""
-        entry = Entry(self._next_row, content=content, service=self._service)
+        now = time()
+        entry = Entry(self._next_row, content=content, service=self._service, planned_at=now)
         self._next_row += 1
         self.database.write(
             "INSERT INTO transcripts (id, content, options, service, state, planned_at)"
             " VALUES (?, ?, ?, ?, ?, ?)",
-            (entry.row, content, self._options, self._service, State.PLANNED, time()),
+            (entry.row, content, self._options, self._service, State.PLANNED, now),
         )
         return entry
 
@@ -204,16 +205,17 @@ class Journal:
         Raises:
             IllegalMoveError: there is no way from where it is; a bug.
         """
-        check_move(entry.state, state, repr(entry))
+        before = entry.state
+        check_move(before, state, repr(entry))
         if state is State.FAILED:
-            changes["failed_in"] = entry.state
+            changes["failed_in"] = before
         entry.state = state
+        if not (state is State.UPLOADED and before in {State.SUBMITTING, State.SUBMITTED}):
+            changes[f"{state}_at"] = time() if at is None else at  # an upload that goes back is no younger
         for name, value in changes.items():
             if name in Entry.__slots__:
                 setattr(entry, name, value)
-        columns = {"state": state, f"{state}_at": time() if at is None else at} | changes
-        if state is State.UPLOADED and at is not None:
-            entry.uploaded_at = at
+        columns = {"state": state} | changes
         if "past_ids" in columns:
             columns["past_ids"] = json.dumps(entry.past_ids)
         names = ", ".join(f"{name} = ?" for name in columns)
@@ -253,7 +255,20 @@ class Journal:
 
 
 def _entry(row: tuple[Any, ...]) -> Entry:
-    number, state, content, service, failed_in, upload_url, uploaded_at, id_, past_ids, submits, at = row
+    (
+        number,
+        state,
+        content,
+        service,
+        failed_in,
+        upload_url,
+        uploaded_at,
+        transcript_id,
+        past_ids,
+        submits,
+        submitting_at,
+        planned_at,
+    ) = row
     return Entry(
         number,
         State(state),
@@ -262,8 +277,9 @@ def _entry(row: tuple[Any, ...]) -> Entry:
         State(failed_in) if failed_in else None,
         upload_url or "",
         uploaded_at or 0.0,
-        id_ or "",
+        transcript_id or "",
         json.loads(past_ids),
         submits,
-        at or 0.0,
+        submitting_at or 0.0,
+        planned_at or 0.0,
     )

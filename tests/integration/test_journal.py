@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+import sqlite3
+from time import time
 from typing import TYPE_CHECKING
+
+import pytest
 
 from batch_transcriber.errors import ExitCode
 from batch_transcriber.journal import FOLDER, Database
 from tests.support import faults
-from tests.support.faults import PARAGRAPHS, UPLOAD
+from tests.support.faults import LIST, PARAGRAPHS, SUBMIT, UPLOAD
 from tests.support.scripted import transcript_error
 
 if TYPE_CHECKING:
-    import pytest
     from aiohttp import web
+    from pydantic import JsonValue
 
     from tests.support.faults import Handler
     from tests.support.world import World
@@ -114,3 +119,61 @@ async def test_a_copy_of_a_recording_that_vanishes_is_sent_itself(world: World) 
     report = await world.run(uploads=1)
     assert (report.written, len(report.skipped)) == (2, 1)
     assert world.service.books.transcripts == 1
+
+
+async def test_all_copies_together_are_asked_for_afresh_once(world: World) -> None:
+    for number in range(3):
+        world.record(f"copy {number}.mp3", "the same words", size_bytes=1_000)
+    await world.run()
+    report = await world.run(force=True, in_flight=1)  # one after the other has ended
+    assert report.written == 3
+    assert world.service.books.transcripts == 2
+
+
+@pytest.mark.parametrize(("options", "transcripts"), [({"newer": 1}, 2), ({"newer": 2}, 1)])
+async def test_of_an_address_a_transcript_counts_as_ours_only_with_our_options(
+    world: World, options: dict[str, JsonValue], transcripts: int
+) -> None:
+    address = f"{world.service.base_url}/health"
+
+    async def ask_in_our_place(request: web.Request, _handler: Handler) -> web.StreamResponse:
+        async with world.client() as client:
+            await client.submit(address, options)
+        return faults.cut(request)
+
+    world.faults.add(SUBMIT, ask_in_our_place)
+    await world.run(address, options={"newer": 2})
+    assert world.service.books.transcripts == transcripts
+
+
+@pytest.mark.parametrize("ahead_s", [-4 * 3600, 4 * 3600])
+async def test_a_service_with_another_time_is_not_paid_twice_for_an_address_after_a_stop(
+    world: World, ahead_s: float
+) -> None:
+    address = f"{world.service.base_url}/health"
+    world.faults.add(SUBMIT, faults.lose_reply)
+    world.faults.add(LIST, faults.reply(503), times=faults.ALWAYS)
+    stop = asyncio.Event()
+    running = asyncio.ensure_future(world.run(address, stop=stop))
+    await world.until(lambda: world.faults.count(LIST) > 0)
+    stop.set()
+    assert (await running).unfinished == 1
+    world.faults.script.clear()
+    world.faults.add(LIST, faults.clock_off_by(ahead_s), times=faults.ALWAYS)
+    await world.run(address)
+    assert world.service.books.transcripts == 1
+
+
+async def test_looking_a_submit_up_makes_its_upload_no_younger(world: World) -> None:
+    world.record("a.mp3")
+    submitted_at: list[float] = []
+
+    async def lose_it(request: web.Request, _handler: Handler) -> web.StreamResponse:
+        submitted_at.append(time())
+        return faults.cut(request)
+
+    world.faults.add(SUBMIT, lose_it)
+    await world.run()
+    with sqlite3.connect(world.out / FOLDER / "journal.db") as database:
+        ((uploaded_at,),) = database.execute("SELECT uploaded_at FROM transcripts")
+    assert uploaded_at <= submitted_at[0]

@@ -6,8 +6,6 @@ import asyncio
 import json
 import os
 import sqlite3
-from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -98,19 +96,8 @@ async def test_a_list_that_cannot_be_read_whole_is_no_proof_that_a_submit_got_lo
 
 async def test_a_service_whose_clock_is_behind_ours_is_not_paid_twice_for_an_address(world: World) -> None:
     address = f"{world.service.base_url}/health"
-
-    async def ten_seconds_behind(request: web.Request, handler: Handler) -> web.StreamResponse:
-        reply = await handler(request)
-        assert isinstance(reply, web.Response)
-        page = json.loads(reply.text or "")
-        for row in page["transcripts"]:
-            created = datetime.fromisoformat(row["created"]) - timedelta(seconds=10)
-            row["created"] = created.isoformat()
-        date = format_datetime(datetime.now(UTC) - timedelta(seconds=10), usegmt=True)
-        return web.json_response(page, headers={"Date": date})
-
     world.faults.add(SUBMIT, faults.lose_reply)
-    world.faults.add(LIST, ten_seconds_behind, times=10_000)
+    world.faults.add(LIST, faults.clock_off_by(-10), times=faults.ALWAYS)
     await world.run(address)
     assert world.service.books.transcripts_by_audio_url == {address: 1}
 

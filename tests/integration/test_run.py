@@ -55,7 +55,7 @@ async def test_every_recording_is_paid_for_once_and_costs_three_requests_and_a_s
     for number in range(300):
         world.record(f"{number:03}.mp3")
     world.recogniser.seconds = 0.2
-    report = await world.run(poll_interval_s=0.1)
+    report = await world.run(poll_interval_s=0.3)
     assert report.written == 300
     assert world.service.books.transcripts == 300
     assert set(world.service.books.transcripts_by_audio_url.values()) == {1}

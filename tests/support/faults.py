@@ -9,6 +9,7 @@ import re
 import sys
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import TYPE_CHECKING, TypeAlias
 
 from aiohttp import web
@@ -179,6 +180,22 @@ def late_list(lag_s: float) -> Trouble:
             if not young:
                 return reply
             request = request.clone(rel_url=request.rel_url.update_query(before_id=young[-1]))
+
+    return trouble
+
+
+def clock_off_by(seconds: float) -> Trouble:
+    """Answer the list as a service whose clock is so far ahead of everybody else's."""
+
+    async def trouble(request: web.Request, handler: Handler) -> web.StreamResponse:
+        ahead = timedelta(seconds=seconds)
+        reply = await handler(request)
+        assert isinstance(reply, web.Response)
+        page = json.loads(reply.text or "")
+        for row in page["transcripts"]:
+            row["created"] = (datetime.fromisoformat(row["created"]) + ahead).isoformat()
+        date = format_datetime(datetime.now(UTC) + ahead, usegmt=True)
+        return web.json_response(page, headers={"Date": date})
 
     return trouble
 

@@ -1,0 +1,130 @@
+"""Recordings with the same bytes: one of them leads, and the others follow it to its end.
+
+Contents are compared before the upload where sizes agree, and after it in any case, because only then
+the digest of all others is known.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from batch_transcriber.client import digest_of
+from batch_transcriber.engine.ledger import Next
+from batch_transcriber.journal import State
+
+if TYPE_CHECKING:
+    from batch_transcriber.engine.ledger import Ledger
+    from batch_transcriber.engine.work import Work
+    from batch_transcriber.journal import Entry
+
+
+@dataclass
+class _SameSize:
+    """The jobs under way whose recordings have one size: only these can be copies of each other."""
+
+    works: set[Work] = field(default_factory=set)
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+class Copies:
+    """The jobs under way by their content; within one event loop.
+
+    Args:
+        ledger: Knows the transcripts of earlier runs, and is told of those of this one.
+    """
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._leaders: dict[bytes, Work] = {}
+        self._ended: dict[bytes, Entry] = {}  # until the journal can be asked for them
+        self._by_size: defaultdict[int, _SameSize] = defaultdict(_SameSize)
+
+    def enter(self, work: Work) -> Next:
+        """Take a new job, and say where it goes on."""
+        job = work.job
+        self._by_size[job.size_bytes or 0].works.add(work)
+        content = job.source.encode("utf-8", "surrogateescape") if job.is_url else None
+        content = content or self._ledger.journal.content_of(work.origin)
+        if content is not None:
+            return self._take(work, content)
+        self._ledger.begin(work, None)
+        return Next.UPLOAD
+
+    async def compare(self, work: Work) -> Next:
+        """Say whether a recording that is about to be uploaded is a copy of one that is known."""
+        size_bytes = work.job.size_bytes or 0
+        same_size = self._by_size[size_bytes]
+        async with same_size.lock:  # two copies at a time would both be taken for the first
+            if work.entry.content is not None:
+                return Next.UPLOAD
+            others = same_size.works - {work}
+            if not size_bytes or not (others or self._is_known_size(work)):
+                return Next.UPLOAD  # its digest is had while it is sent; an empty one is refused anyway
+            for other in others:
+                if other.entry.state is State.UPLOADING and other.entry.content is None:
+                    with suppress(OSError):  # its own upload will tell
+                        self._identify(other, await asyncio.to_thread(digest_of, other.job.source))
+            try:
+                content = await asyncio.to_thread(digest_of, work.job.source)
+            except OSError:
+                return Next.UPLOAD  # which will say what is wrong with it
+            return self.settle(work, content)
+
+    def settle(self, work: Work, content: bytes) -> Next:
+        """Note a job's content, and say where it goes on: `UPLOAD` as long as nobody else has it."""
+        if work.entry.content == content:
+            return Next.UPLOAD
+        if work.entry.content is not None:  # it changed since it was compared
+            self._leaders.pop(work.entry.content, None)
+            self._ledger.begin(work, None)
+        if content in self._leaders or self._find(content) is not None:
+            self._ledger.journal.forget(work.entry)
+            return self._take(work, content)
+        self._identify(work, content)
+        return Next.UPLOAD
+
+    def leave(self, work: Work) -> None:
+        """Let go of a job that has its outcome."""
+        size_bytes = work.job.size_bytes or 0
+        same_size = self._by_size[size_bytes]
+        same_size.works.discard(work)
+        if not same_size.works:
+            del self._by_size[size_bytes]
+        content = work.entry.content
+        if content is None or self._leaders.get(content) is not work:
+            return
+        del self._leaders[content]
+        self._ended[content] = work.entry
+        loop = asyncio.get_running_loop()
+        self._ledger.journal.sync().add_done_callback(
+            lambda _: loop.call_soon_threadsafe(self._ended.pop, content, None)
+        )
+
+    def _take(self, work: Work, content: bytes) -> Next:
+        leader = self._leaders.get(content)
+        if leader is not None:
+            self._ledger.share(work, leader.entry)
+            leader.followers.append(work)
+            return Next.FOLLOW
+        self._leaders[content] = work
+        entry = self._find(content)
+        if entry is None:
+            self._ledger.begin(work, content)
+        else:
+            self._ledger.resume(work, entry)
+        return self._ledger.go_on(work)
+
+    def _identify(self, work: Work, content: bytes) -> None:
+        if work.entry.content is None and content not in self._leaders:
+            self._ledger.journal.identify(work.entry, content)
+            self._leaders[content] = work
+
+    def _is_known_size(self, work: Work) -> bool:
+        return self._ledger.journal.has_size(work.job.size_bytes or 0, except_for=work.origin.source)
+
+    def _find(self, content: bytes) -> Entry | None:
+        return self._ended.get(content) or self._ledger.journal.find(content)

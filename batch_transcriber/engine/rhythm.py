@@ -1,0 +1,47 @@
+"""When to look for results: soon after the first can be there, often while they come, seldom while not."""
+
+from __future__ import annotations
+
+from collections import deque
+
+LATENESS = 0.1  # a result is noticed at most a tenth of its own waiting time late
+FIRST_LOOK_MAX_S = 60.0
+TURNAROUNDS_KEPT = 50
+
+
+class Rhythm:
+    """The times of the poller's looks, on any clock that only goes forward; no I/O.
+
+    Args:
+        shortest_s: Between two looks while results come in.
+        longest_s: Between two looks while nothing moves.
+
+    Attributes:
+        looked_at: Begin of the last look.
+    """
+
+    def __init__(self, shortest_s: float, longest_s: float) -> None:
+        self.looked_at = 0.0
+        self._shortest_s = shortest_s
+        self._longest_s = longest_s
+        self._moved_at = 0.0
+        self._turnarounds_s: deque[float] = deque(maxlen=TURNAROUNDS_KEPT)
+
+    def moved(self, at: float) -> None:
+        """Note that something changed: a result, or the first job to wait for one."""
+        self._moved_at = at
+
+    def learn(self, turnaround_s: float) -> None:
+        """Note how long the service took for a transcript, its queue included."""
+        self._turnarounds_s.append(turnaround_s)
+
+    def next_look(self, oldest_at: float) -> float:
+        """Return when to look next.
+
+        Args:
+            oldest_at: Since when the oldest job has been waiting.
+        """
+        quiet_s = self.looked_at - self._moved_at
+        interval_s = max(self._shortest_s, min(quiet_s * LATENESS, self._longest_s))
+        first_result_s = min(min(self._turnarounds_s, default=self._shortest_s), FIRST_LOOK_MAX_S)
+        return max(self.looked_at + interval_s, oldest_at + first_result_s)
