@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from hashlib import sha256
 from os.path import abspath
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pydantic import JsonValue
 
 CHUNK_SIZE_BYTES = 5 * 1024 * 1024  # what one read of a recording takes: 5,242,880 bytes
 
@@ -84,6 +90,24 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
+class Parameters:
+    """What transcripts are asked for with, in the API's words.
+
+    Attributes:
+        values: All that a submit holds besides `audio_url`.
+        digest: SHA-256 of them: with others, a recording is another transcript.
+    """
+
+    values: Mapping[str, JsonValue]
+    digest: bytes
+
+    @classmethod
+    def of(cls, values: Mapping[str, JsonValue]) -> Parameters:
+        """Return these parameters; their order makes no difference."""
+        return cls(values, sha256(json.dumps(values, sort_keys=True).encode()).digest())
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """One input and the places of its files.
 
@@ -93,6 +117,7 @@ class Job:
         outputs: Where its files go, by the name of their format; one at least.
         size_bytes: Size when it was found; None for a URL.
         mtime_ns: Time of its last change when it was found, nanoseconds; None for a URL.
+        parameters: What its transcript is asked for with.
         kept: Formats whose file an earlier run wrote from this very recording; it is left as it is.
     """
 
@@ -101,6 +126,7 @@ class Job:
     outputs: Mapping[str, Path]
     size_bytes: int | None
     mtime_ns: int | None = None
+    parameters: Parameters = Parameters.of({})  # noqa: RUF009 - it is frozen
     kept: frozenset[str] = frozenset()
 
     @property

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import json
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
@@ -21,7 +19,7 @@ from pydantic import (
 )
 
 from batch_transcriber.errors import ExitCode, FatalError
-from batch_transcriber.model import PollBy
+from batch_transcriber.model import Parameters, PollBy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -149,13 +147,9 @@ class Settings(BaseModel):
             )
         return self
 
-    def parameters(self) -> dict[str, JsonValue]:
-        """Return what every submit asks for, in the API's words."""
-        return {"speech_models": list(self.speech_models), **self.options}
-
-    def options_digest(self) -> bytes:
-        """Return the SHA-256 of the parameters: with others, a recording is another transcript."""
-        return sha256(json.dumps(self.parameters(), sort_keys=True).encode()).digest()
+    def parameters(self, options: Mapping[str, JsonValue] | None = None) -> Parameters:
+        """Return what every submit asks for; `options` go over those of the run."""
+        return Parameters.of({"speech_models": list(self.speech_models), **self.options, **(options or {})})
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Self:

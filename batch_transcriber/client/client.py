@@ -130,7 +130,7 @@ class TranscriptionClient:
             on_start: Awaited when the request is about to leave, after all waits; what it raises keeps
                 the request from being sent.
         """
-        request = {**self.settings.parameters(), **(options or {}), "audio_url": audio_url}
+        request = {**self.settings.parameters(options).values, "audio_url": audio_url}
         return await retried(
             lambda _: self._transport.call(
                 Transcript.model_validate_json,

@@ -50,7 +50,7 @@ class Ledger:
 
     def begin(self, work: Work, content: bytes | None) -> None:
         """Give a job a new transcript, of a content that may not be known yet."""
-        self.share(work, self.journal.begin(content))
+        self.share(work, self.journal.begin(content, work.job.parameters.digest))
 
     def share(self, work: Work, entry: Entry) -> None:
         """Give a job the transcript of another."""

@@ -145,17 +145,17 @@ class Journal:
             )
         )
 
-    def find(self, content: bytes) -> Entry | None:
-        """Return the transcript of this content with this run's options; None where there is none."""
+    def find(self, content: bytes, options: bytes) -> Entry | None:
+        """Return the transcript of this content with these options; None where there is none."""
         rows = self.database.read(
             f"SELECT {_COLUMNS} FROM transcripts WHERE content = ? AND options = ?",  # noqa: S608 - ours
-            (content, self._options),
+            (content, options),
         )
         return _entry(rows[0]) if rows else None
 
     # What the run tells.
 
-    def begin(self, content: bytes | None) -> Entry:
+    def begin(self, content: bytes | None, options: bytes) -> Entry:
         """Enter a new transcript, as planned."""
         now = time()
         entry = Entry(self._next_row, content=content, service=self._service, planned_at=now)
@@ -163,7 +163,7 @@ class Journal:
         self.database.write(
             "INSERT INTO transcripts (id, content, options, service, state, planned_at)"
             " VALUES (?, ?, ?, ?, ?, ?)",
-            (entry.row, content, self._options, self._service, State.PLANNED, now),
+            (entry.row, content, options, self._service, State.PLANNED, now),
         )
         return entry
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from batch_transcriber.model import Origin
+    from batch_transcriber.model import Origin, Parameters
 
 Planned: TypeAlias = Job | Failed | Skipped | Notice
 
@@ -39,6 +39,7 @@ def find_jobs(
     has_other_options: Callable[[Path], bool] = lambda _: False,
     suffixes: Mapping[str, str],
     all_suffixes: Collection[str],
+    parameters: Parameters,
     force: bool = False,
 ) -> Iterator[Planned]:
     """Yield a job for every input that needs one, and a word on every other; blocking, so run it in a thread.
@@ -52,6 +53,7 @@ def find_jobs(
         has_other_options: Tells whether such an output was asked for in another way.
         suffixes: Of the files that every recording gets in this run, by the name of their format.
         all_suffixes: Of the files that any run may write, so that all formats of a recording share a stem.
+        parameters: What their transcripts are asked for with.
         force: Also take inputs whose files are written, and names that other files have.
     """
     names = OutputNames(out, all_suffixes, origin_of, output_of)
@@ -65,7 +67,7 @@ def find_jobs(
             yield Skipped(finding.source, SkipReason.NAMED_TWICE, size_bytes=finding.size_bytes)
             continue
         outputs = {name: stem.with_name(stem.name + suffix) for name, suffix in suffixes.items()}
-        job = Job(number + 1, finding.source, outputs, finding.size_bytes, finding.mtime_ns)
+        job = Job(number + 1, finding.source, outputs, finding.size_bytes, finding.mtime_ns, parameters)
         item = _checked(job, origin_of, is_edited, has_other_options, force=force)
         number += isinstance(item, Job)
         yield item

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from batch_transcriber.events import Failed, Notice, Skipped, SkipReason
-from batch_transcriber.model import Job, Origin
+from batch_transcriber.model import Job, Origin, Parameters
 from batch_transcriber.plan import find_jobs, find_recordings
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ def find(sources: list[str], out: Path, origins: Mapping[Path, Origin], **how: A
         origin_of=origins.get,
         suffixes={name: f".{name}" for name in formats},
         all_suffixes=[".txt", ".srt", ".json"],
+        parameters=Parameters.of({}),
         **how,
     )
 
