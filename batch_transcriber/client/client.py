@@ -10,6 +10,7 @@ from batch_transcriber.client.recording import open_recording
 from batch_transcriber.client.replies import (
     CaptionKind,
     Paragraphs,
+    Sentences,
     Transcript,
     TranscriptPage,
     Upload,
@@ -167,15 +168,25 @@ class TranscriptionClient:
         path = f"/transcript/{transcript_id}/paragraphs"
         return await self._get(Paragraphs.model_validate_json, "paragraphs", path)
 
-    async def captions(self, transcript_id: str, kind: CaptionKind) -> str:
+    async def sentences(self, transcript_id: str) -> Sentences:
+        """Return the sentences of a completed transcript."""
+        path = f"/transcript/{transcript_id}/sentences"
+        return await self._get(Sentences.model_validate_json, "sentences", path)
+
+    async def captions(
+        self, transcript_id: str, kind: CaptionKind, *, chars_per_caption: int | None = None
+    ) -> str:
         """Return the subtitles of a completed transcript, as the service cut and wrote them.
 
         Args:
             transcript_id: Of a transcript with words; the service may refuse to cut one without.
             kind: `srt` (SubRip) or `vtt` (WebVTT).
+            chars_per_caption: Characters that one caption may have, from 1; None leaves it to the service.
         """
         path = f"/transcript/{transcript_id}/{kind}"
-        return await self._get(partial(read_captions, kind), kind, path, wanted=f"{kind.upper()} captions")
+        query = None if chars_per_caption is None else {"chars_per_caption": str(chars_per_caption)}
+        read = partial(read_captions, kind)
+        return await self._get(read, kind, path, query, wanted=f"{kind.upper()} captions")
 
     async def _send(self, recording: Recording, on_sent: Callable[[int], None]) -> str:
         stall = StallTimeout(self.settings.stall_timeout_s)
