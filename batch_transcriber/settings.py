@@ -68,6 +68,8 @@ class Settings(BaseModel):
         transcript_deadline_s: A transcript that is not done by then is a failure; its id is kept.
         grace_s: What running requests get when the run is asked to stop.
         formats: Names of the formats that every recording is written in.
+        chars_per_caption: Characters that a caption of `srt` and `vtt` may have; None leaves it to the
+            service. No option of the transcript: with another number it is the same one, and files stay.
         journal: The file that keeps what is known; None for one below the output folder.
         force: Transcribe again what is already written.
         insecure: Allow plain http to another machine.
@@ -102,6 +104,7 @@ class Settings(BaseModel):
     transcript_deadline_s: Seconds = 24 * 3600.0
     grace_s: Seconds = 3.0
     formats: tuple[str, ...] = Field(("txt",), min_length=1)
+    chars_per_caption: int | None = Field(None, ge=1, le=10_000)
     journal: Path | None = None
     force: bool = False
     insecure: bool = False

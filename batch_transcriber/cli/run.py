@@ -23,6 +23,7 @@ def run(
     *,
     out: o.Out = Path("transcripts"),
     format: o.Format = None,  # noqa: A002 - the option's name
+    chars_per_caption: o.CharsPerCaption = None,
     force: o.Force = False,
     journal: o.JournalFile = None,
     json: o.Json = False,
@@ -72,6 +73,7 @@ def run(
         rest={
             "speech_models": tuple(model) if model else None,
             "formats": tuple(chain.from_iterable(format)) if format else None,
+            "chars_per_caption": chars_per_caption,
             "force": force,
             "journal": journal,
             "insecure": insecure,

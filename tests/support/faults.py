@@ -29,6 +29,7 @@ SUBMIT = r"POST /v2/transcript"
 LIST = r"GET /v2/transcript"
 STATUS = r"GET /v2/transcript/[^/]+"
 PARAGRAPHS = r"GET /v2/transcript/[^/]+/paragraphs"
+SENTENCES = r"GET /v2/transcript/[^/]+/sentences"
 SRT = r"GET /v2/transcript/[^/]+/srt"
 VTT = r"GET /v2/transcript/[^/]+/vtt"
 ALWAYS = sys.maxsize
