@@ -71,6 +71,7 @@ class Settings(BaseModel):
         chars_per_caption: Characters that a caption of `srt` and `vtt` may have; None leaves it to the
             service. No option of the transcript: with another number it is the same one, and files stay.
         journal: The file that keeps what is known; None for one below the output folder.
+        delete_after: In the end, delete all transcripts at the service whose files are written.
         force: Transcribe again what is already written.
         insecure: Allow plain http to another machine.
         ca_bundle: A PEM file of certificate authorities to trust instead of the system's.
@@ -106,6 +107,7 @@ class Settings(BaseModel):
     formats: tuple[str, ...] = Field(("txt",), min_length=1)
     chars_per_caption: int | None = Field(None, ge=1, le=10_000)
     journal: Path | None = None
+    delete_after: bool = False
     force: bool = False
     insecure: bool = False
     ca_bundle: str | None = None

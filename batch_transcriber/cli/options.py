@@ -101,6 +101,10 @@ Verbose = Annotated[
     _option(OUTPUT, "Show every step; -vv every request.", "--verbose", "-v", count=True),
 ]
 
+DeleteAfter = Annotated[
+    bool,
+    _option(SERVICE, "In the end, delete at the service what is written.", "--delete-after"),
+]
 Offline = Annotated[
     bool,
     _option(SERVICE, "Use this machine: no account, English only.", "--offline"),

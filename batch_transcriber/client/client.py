@@ -188,6 +188,15 @@ class TranscriptionClient:
         read = partial(read_captions, kind)
         return await self._get(read, kind, path, query, wanted=f"{kind.upper()} captions")
 
+    async def delete(self, transcript_id: str) -> None:
+        """Delete a transcript and its recording at the service. Safe to repeat."""
+        await retried(
+            lambda _: self._transport.call(
+                Transcript.model_validate_json, "delete", "DELETE", f"/transcript/{transcript_id}"
+            ),
+            self.settings,
+        )
+
     async def _send(self, recording: Recording, on_sent: Callable[[int], None]) -> str:
         stall = StallTimeout(self.settings.stall_timeout_s)
 

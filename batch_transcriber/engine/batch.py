@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from batch_transcriber.client import TranscriptionClient
+from batch_transcriber.engine.delete import delete_written
 from batch_transcriber.engine.ledger import Ledger
 from batch_transcriber.engine.report import BatchReport
 from batch_transcriber.engine.stages import Stages, first_fatal
@@ -105,6 +106,8 @@ async def transcribe_batch(
                 stop=stop or asyncio.Event(),
                 grace_s=settings.grace_s,
             )
+            if settings.delete_after and not report.stopped:
+                await delete_written(client, journal, tell)
     except* FatalError as group:
         report.fatal = first_fatal(group)
     return report

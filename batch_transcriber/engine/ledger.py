@@ -141,6 +141,7 @@ class Ledger:
             past_ids=past_ids,
             transcript_id="",
             upload_url="",
+            deleted_at=None,
             service=self._service,
         )
 

@@ -23,7 +23,7 @@ FOLDER = ".batch-transcriber"
 NAME = "journal.db"
 _COLUMNS = (
     "id, state, content, service, failed_in, upload_url, uploaded_at, transcript_id, past_ids, submits,"
-    " submitting_at, planned_at"
+    " submitting_at, planned_at, deleted_at"
 )
 
 
@@ -153,7 +153,24 @@ class Journal:
         )
         return _entry(rows[0]) if rows else None
 
+    def to_delete(self, after_row: int, limit: int) -> list[tuple[int, str]]:
+        """Return row and id of transcripts that this service still has, though their files are written.
+
+        Args:
+            after_row: Only those with a higher one, in ascending order; 0 for the first.
+            limit: At most so many.
+        """
+        return self.database.read(
+            "SELECT id, transcript_id FROM transcripts WHERE id > ? AND state = ? AND service = ?"
+            " AND deleted_at IS NULL ORDER BY id LIMIT ?",
+            (after_row, State.WRITTEN, self._service, limit),
+        )
+
     # What the run tells.
+
+    def note_deleted(self, row: int) -> None:
+        """Note that the service has deleted a transcript."""
+        self.database.write("UPDATE transcripts SET deleted_at = ? WHERE id = ?", (time(), row))
 
     def begin(self, content: bytes | None, options: bytes) -> Entry:
         """Enter a new transcript, as planned."""
@@ -268,6 +285,7 @@ def _entry(row: tuple[Any, ...]) -> Entry:
         submits,
         submitting_at,
         planned_at,
+        deleted_at,
     ) = row
     return Entry(
         number,
@@ -282,4 +300,5 @@ def _entry(row: tuple[Any, ...]) -> Entry:
         submits,
         submitting_at or 0.0,
         planned_at or 0.0,
+        deleted_at or 0.0,
     )

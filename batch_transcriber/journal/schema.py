@@ -33,7 +33,8 @@ CREATE TABLE transcripts (
     completed_at REAL,
     written_at REAL,
     failed_at REAL,
-    skipped_at REAL
+    skipped_at REAL,
+    deleted_at REAL  -- at the service, on our word; its files are written
 );
 CREATE UNIQUE INDEX transcripts_by_content ON transcripts (content, options) WHERE content IS NOT NULL;
 CREATE INDEX transcripts_by_state ON transcripts (state);

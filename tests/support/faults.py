@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 UPLOAD = r"POST /v2/upload"
 SUBMIT = r"POST /v2/transcript"
 LIST = r"GET /v2/transcript"
+DELETE = r"DELETE /v2/transcript/[^/]+"
 STATUS = r"GET /v2/transcript/[^/]+"
 PARAGRAPHS = r"GET /v2/transcript/[^/]+/paragraphs"
 SENTENCES = r"GET /v2/transcript/[^/]+/sentences"
