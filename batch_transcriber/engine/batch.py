@@ -91,10 +91,7 @@ async def transcribe_batch(
                 planned=find_jobs(
                     names,
                     folder,
-                    origin_of=journal.origin,
-                    output_of=journal.output_of,
-                    is_edited=journal.is_edited,
-                    has_other_options=journal.has_other_options,
+                    records=journal.outputs,
                     suffixes={one.NAME: one.SUFFIX for one in formats},
                     all_suffixes=[one.SUFFIX for one in FORMATS.values()],
                     force=settings.force,

@@ -152,3 +152,18 @@ def test_a_journal_of_the_first_version_keeps_its_outputs(tmp_path: Path) -> Non
             (b"a", b"b", 1, 2, b"c")
         ]
         assert database.read("PRAGMA user_version") == [(VERSION,)]
+
+
+def test_a_journal_of_the_second_version_finds_its_outputs_under_every_spelling(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    second = sqlite3.connect(path)
+    second.executescript(
+        "CREATE TABLE outputs (path BLOB PRIMARY KEY, source BLOB NOT NULL, size_bytes INTEGER,"
+        " mtime_ns INTEGER, transcript INTEGER, text_sha256 BLOB, written_at REAL) WITHOUT ROWID;"
+        "INSERT INTO outputs (path, source) VALUES (CAST('Sub/B.mp3.TXT' AS BLOB), x'62');"
+        "PRAGMA user_version = 2"
+    )
+    second.close()
+    with opened(path) as database:
+        assert database.read("SELECT stem FROM outputs") == [(b"sub/b.mp3",)]
+        assert database.read("PRAGMA user_version") == [(VERSION,)]
