@@ -8,7 +8,7 @@ LOCK := requirements-lock.txt
 TESTS ?= tests
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev fmt lint type check test bench bench-display torture compare lock clean
+.PHONY: help demo dev fmt lint type check test bench bench-rerun bench-display torture compare lock clean
 
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -39,6 +39,9 @@ fmt: $(VENV)/.dev ## Format the code, and mend what can be mended
 
 bench: $(VENV)/.dev ## Measure a run over 1,000 small files
 	$(BIN)/python -m tests.benchmarks.small_files
+
+bench-rerun: $(VENV)/.dev ## Measure a rerun over finished recordings; COUNTS='10000 1000000' says how many
+	$(BIN)/python -m tests.benchmarks.rerun $(COUNTS)
 
 bench-display: $(VENV)/.dev ## Measure what the live display costs
 	$(BIN)/python -m tests.benchmarks.display

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
-from os.path import abspath
+from os.path import abspath, basename
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -74,19 +76,33 @@ class Origin:
 
     def is_same_recording(self, other: Origin) -> bool:
         """Tell whether both are one recording, perhaps in another folder by now."""
-        ours, theirs = (
-            (
-                origin.source if origin.size_bytes is None else Path(origin.source).name,
-                origin.size_bytes,
-                origin.mtime_ns,
-            )
-            for origin in (self, other)
-        )
-        return ours == theirs
+        return self == other or self._without_folder() == other._without_folder()
+
+    def _without_folder(self) -> tuple[str, int | None, int | None]:
+        name = self.source if self.size_bytes is None else basename(self.source)  # noqa: PTH119
+        return name, self.size_bytes, self.mtime_ns
 
     def unsettled(self) -> Origin:
         """Return the same source in a state that no recording is ever in."""
         return Origin(self.source, -1, -1)
+
+
+def folded(path: str) -> bytes:
+    """Return the same for paths that some file system takes for one: case and Unicode form do not count."""
+    return os.fsencode(unicodedata.normalize("NFC", path).casefold())
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What is known of a file that a run wrote.
+
+    Attributes:
+        origin: The recording that it was written from, as it was then.
+        options: Digest of the parameters that it was asked for with; None where that is not known.
+    """
+
+    origin: Origin
+    options: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,10 +92,7 @@ async def transcribe_batch(
                 planned=find_jobs(
                     names,
                     folder,
-                    origin_of=journal.origin,
-                    output_of=journal.output_of,
-                    is_edited=journal.is_edited,
-                    has_other_options=journal.has_other_options,
+                    records=journal.outputs,
                     suffixes={one.NAME: one.SUFFIX for one in formats},
                     parameters=settings.parameters(),
                     all_suffixes=[one.SUFFIX for one in FORMATS.values()],
@@ -128,8 +125,7 @@ def _open_journal(
         place = settings.journal or folder
         tell(Notice(f"{place} is on a network drive; the journal takes its slower form"))
     database = Database(path, write_ahead=not is_slow)
-    options = settings.parameters().digest
-    journal = stack.enter_context(Journal(database, folder, options=options, service=settings.base_url))
+    journal = stack.enter_context(Journal(database, folder, service=settings.base_url))
     if settings.journal is not None:
         journal.check_folder()
     return journal

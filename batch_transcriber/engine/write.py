@@ -61,10 +61,10 @@ def write_output(journal: Journal, path: Path, text: str, origin: Origin, entry:
     """
     digest = sha256(text.encode("utf-8", "replace")).digest()
     if os.path.lexists(path):
-        write_text(path, text, partial(journal.record, path, origin.unsettled(), None, entry))
-        journal.record(path, origin, digest, entry)
+        write_text(path, text, partial(journal.outputs.record, path, origin.unsettled(), None, entry))
+        journal.outputs.record(path, origin, digest, entry)
     else:
-        write_text(path, text, partial(journal.record, path, origin, digest, entry))
+        write_text(path, text, partial(journal.outputs.record, path, origin, digest, entry))
 
 
 def write_text(path: Path, text: str, announce: Callable[[], None] = lambda: None) -> None:

@@ -1,23 +1,24 @@
-"""What is known to have happened: places, transcripts and outputs, on disk before it counts."""
+"""What is known to have happened: places and transcripts, on disk before it counts."""
 
 from __future__ import annotations
 
 import json
 import os
-from hashlib import sha256
 from time import time
 from typing import TYPE_CHECKING, Any, Self
 
 from batch_transcriber.errors import ExitCode, FatalError
 from batch_transcriber.journal.database import Database
 from batch_transcriber.journal.entry import Entry
+from batch_transcriber.journal.outputs import Outputs
 from batch_transcriber.journal.states import State, check_move
-from batch_transcriber.model import Origin
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
     from pathlib import Path
     from types import TracebackType
+
+    from batch_transcriber.model import Origin
 
 FOLDER = ".batch-transcriber"
 NAME = "journal.db"
@@ -28,7 +29,7 @@ _COLUMNS = (
 
 
 class Journal:
-    """The journal of one output folder, for one run with one set of options.
+    """The journal of one output folder, for one run.
 
     Its methods may be called from any thread; an entry, though, belongs to the event loop. What is
     written is durable once the returned future is done, and in the order of the calls. Memory does not
@@ -37,14 +38,16 @@ class Journal:
     Args:
         database: Not yet open; opened and closed with this.
         out: The output folder: names of outputs are kept relative to it.
-        options: Digest of the API's parameters of this run.
         service: Base URL of the service of this run.
+
+    Attributes:
+        outputs: What is known of the output folder's files.
     """
 
-    def __init__(self, database: Database, out: Path, *, options: bytes, service: str) -> None:
+    def __init__(self, database: Database, out: Path, *, service: str) -> None:
         self.database = database
+        self.outputs = Outputs(database, out)
         self._out = out
-        self._options = options
         self._service = service
         self._next_row = 1
 
@@ -80,38 +83,6 @@ class Journal:
                 f"name another with --journal, or that folder with -o",
                 ExitCode.USAGE,
             )
-
-    # What the plan asks.
-
-    def origin(self, output: Path) -> Origin | None:
-        """Return what an output was last written from; None where no run wrote it."""
-        rows = self.database.read(
-            "SELECT source, size_bytes, mtime_ns FROM outputs WHERE path = ?", (self._key(output),)
-        )
-        return Origin(os.fsdecode(rows[0][0]), rows[0][1], rows[0][2]) if rows else None
-
-    def output_of(self, source: str) -> Path | None:
-        """Return an output that was written from this path or address; None where there is none."""
-        rows = self.database.read("SELECT path FROM outputs WHERE source = ? LIMIT 1", (os.fsencode(source),))
-        return self._out / os.fsdecode(rows[0][0]) if rows else None
-
-    def is_edited(self, output: Path) -> bool:
-        """Tell whether an output that a run wrote holds another text by now; reads it, so blocking."""
-        rows = self.database.read("SELECT text_sha256 FROM outputs WHERE path = ?", (self._key(output),))
-        if not rows or rows[0][0] is None:
-            return False
-        try:
-            return sha256(output.read_bytes()).digest() != bytes(rows[0][0])
-        except OSError:
-            return True  # whatever it is now, it is not to be written over
-
-    def has_other_options(self, output: Path) -> bool:
-        """Tell whether an output that a run wrote was asked for with other parameters than today's."""
-        rows = self.database.read(
-            "SELECT options FROM outputs JOIN transcripts ON transcripts.id = transcript WHERE path = ?",
-            (self._key(output),),
-        )
-        return bool(rows) and rows[0][0] is not None and bytes(rows[0][0]) != self._options
 
     # What the run asks.
 
@@ -241,34 +212,6 @@ class Journal:
             (*columns.values(), entry.row),
             is_urgent=is_urgent,
         )
-
-    def record(
-        self, output: Path, origin: Origin, text_sha256: bytes | None, entry: Entry | None = None
-    ) -> None:
-        """Note what an output is about to be written from; blocks until that is on disk.
-
-        Args:
-            output: The output.
-            origin: The recording as it was sent.
-            text_sha256: Digest of the text; None while it is not certain which text is there.
-            entry: Its transcript.
-        """
-        self.database.write(
-            "INSERT OR REPLACE INTO outputs VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (
-                self._key(output),
-                os.fsencode(origin.source),
-                origin.size_bytes,
-                origin.mtime_ns,
-                entry.row if entry else None,
-                text_sha256,
-                time(),
-            ),
-            is_urgent=True,
-        ).result()
-
-    def _key(self, output: Path) -> bytes:
-        return os.fsencode(output.relative_to(self._out))
 
 
 def _entry(row: tuple[Any, ...]) -> Entry:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+
+from batch_transcriber.model import folded
 
 VERSION = 2
 
@@ -53,9 +56,11 @@ CREATE TABLE outputs (
     mtime_ns INTEGER,
     transcript INTEGER REFERENCES transcripts (id),
     text_sha256 BLOB,  -- NULL while an older text is being replaced
-    written_at REAL
+    written_at REAL,
+    stem BLOB  -- the path up to its suffix, in a form that all spellings have which some system takes for one
 ) WITHOUT ROWID;
 CREATE INDEX outputs_by_source ON outputs (source);
+CREATE INDEX outputs_by_stem ON outputs (stem);
 """
 
 # From version 1, which knew outputs only: they stay what they are, whatever they were asked for with.
@@ -64,11 +69,16 @@ ALTER TABLE outputs RENAME TO outputs_1;
 DROP INDEX outputs_by_source;
 """
 _AFTER_1 = """
-INSERT INTO outputs (path, source, size_bytes, mtime_ns, text_sha256)
-    SELECT path, source, size_bytes, mtime_ns, text_sha256 FROM outputs_1;
+INSERT INTO outputs (path, source, size_bytes, mtime_ns, text_sha256, stem)
+    SELECT path, source, size_bytes, mtime_ns, text_sha256, stem_key(path) FROM outputs_1;
 DROP TABLE outputs_1;
 """
 _STEPS = {0: _TABLES, 1: _BEFORE_1 + _TABLES + _AFTER_1}
+
+
+def stem_key(path: bytes) -> bytes:
+    """Return what all outputs of one recording have in common, however some system spells their path."""
+    return folded(os.fsdecode(path.rpartition(b".")[0]))
 
 
 def check_version(db: sqlite3.Connection) -> int:
@@ -91,6 +101,7 @@ def migrate(db: sqlite3.Connection, version: int) -> None:
         sqlite3.Error: it is damaged, or cannot be written.
     """
     if version < VERSION:
+        db.create_function("stem_key", 1, stem_key, deterministic=True)
         db.executescript(f"BEGIN IMMEDIATE; {_STEPS[version]} PRAGMA user_version = {VERSION}; COMMIT")
 
 

@@ -7,16 +7,20 @@ import fnmatch
 import glob
 import os
 import stat
+from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from pathlib import PurePath, PurePosixPath
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import unquote, urlsplit
 
 from batch_transcriber.events import Failed, Notice, Skipped
 from batch_transcriber.model import Origin, Stage
+from batch_transcriber.plan.folders import read_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    from batch_transcriber.plan.folders import FolderEntry
 
 # What a folder is searched for: the formats that the service documents (its list is not exhaustive).
 # `.ts` and `.mp2` are among its video formats; TypeScript users name their files one by one.
@@ -36,13 +40,14 @@ class Found:
 
     Attributes:
         source: Its path as reached from what was typed, or its URL.
-        place: Where its text belongs below the output folder, with the recording's own name.
+        place: Where its text belongs below the output folder, with the recording's own name; the parts of
+            this path are parted by slashes everywhere.
         size_bytes: None for a URL.
         mtime_ns: Time of the last change, nanoseconds; None for a URL.
     """
 
     source: str
-    place: PurePosixPath
+    place: str
     size_bytes: int | None = None
     mtime_ns: int | None = None
 
@@ -67,7 +72,7 @@ def read_source(source: str, out: os.stat_result | None = None) -> Iterator[Find
         yield _read_url(source)
     elif os.path.isdir(source):  # noqa: PTH112 - Path("") would be the current folder
         found = 0
-        for finding in _walk(source, PurePosixPath(), out):
+        for finding in _walk(source, "", out):
             found += isinstance(finding, Found)
             yield finding
         if not found:
@@ -75,7 +80,7 @@ def read_source(source: str, out: os.stat_result | None = None) -> Iterator[Find
                 f"{source}: no recordings in this folder; a file of another kind is taken if you name it"
             )
     elif os.path.lexists(source):
-        yield _read_file(source, PurePosixPath(os.path.basename(source)))  # noqa: PTH119
+        yield _read_file(source, os.path.basename(source))  # noqa: PTH119
     elif glob.has_magic(source):
         yield from _read_pattern(source, out)
     else:
@@ -104,10 +109,10 @@ def _read_url(url: str) -> Finding:
     name = unquote(parts.path).rstrip("/").rpartition("/")[2]
     if not name.strip("."):  # nothing, or a step to a folder
         name = parts.hostname
-    return Found(url, PurePosixPath(name.replace("\0", "_")))
+    return Found(url, name.replace("\0", "_"))
 
 
-def _read_file(path: str, place: PurePosixPath) -> Finding:
+def _read_file(path: str, place: str) -> Finding:
     try:
         status = os.stat(path)  # noqa: PTH116
     except FileNotFoundError:
@@ -121,7 +126,7 @@ def _read_file(path: str, place: PurePosixPath) -> Finding:
     return Found(path, place, status.st_size, status.st_mtime_ns)
 
 
-def _walk(folder: str, place: PurePosixPath, out: os.stat_result | None) -> Iterator[Finding]:
+def _walk(folder: str, place: str, out: os.stat_result | None) -> Iterator[Finding]:
     """Yield what is in a folder and in those below it; not recursive, for trees can be deep."""
     open_folders = [_entries_to_walk(folder, place)]
     while open_folders:
@@ -131,52 +136,37 @@ def _walk(folder: str, place: PurePosixPath, out: os.stat_result | None) -> Iter
         elif isinstance(found, Failed):
             yield found
         else:
-            entry, place = found
-            if _is_folder(entry):
-                if not _is_output(entry, out):
-                    open_folders.append(_entries_to_walk(entry.path, place))
-            elif os.path.splitext(entry.name)[1].lower() in MEDIA_SUFFIXES and not _leads_to_folder(entry):  # noqa: PTH122
-                yield _read_file(entry.path, place)
+            path, place, is_folder = found
+            if not is_folder:
+                yield _read_file(path, place)
+            elif not _is_output(path, out):
+                open_folders.append(_entries_to_walk(path, place))
 
 
-def _entries_to_walk(
-    folder: str, place: PurePosixPath
-) -> Iterator[tuple[os.DirEntry[str], PurePosixPath] | Failed]:
-    """Yield a folder's entries, each with its place, or the reason why it cannot be read."""
+def _entries_to_walk(folder: str, place: str) -> Iterator[tuple[str, str, bool] | Failed]:
+    """Yield a folder's recordings and folders, or the reason why it cannot be read.
+
+    Each with its path, its place, and whether it is a folder.
+    """
+    above, place_above = os.path.join(folder, ""), place and f"{place}/"  # noqa: PTH118
     try:
-        entries = _visible_entries(folder)
+        for entry in read_folder(folder, _is_to_walk):
+            if entry.is_folder or not entry.leads_to_folder(folder):
+                yield above + entry.name, place_above + entry.name, entry.is_folder
     except OSError as error:
         yield Failed(
             folder, Stage.PLAN, f"the folder cannot be read ({error.strerror}); allow it, and run again"
         )
-        return
-    for entry in entries:
-        yield entry, place / entry.name
 
 
-def _visible_entries(folder: str) -> list[os.DirEntry[str]]:
-    with os.scandir(folder) as entries:
-        return sorted((e for e in entries if not e.name.startswith(".")), key=lambda e: e.name)
+def _is_to_walk(entry: FolderEntry) -> bool:
+    return entry.is_folder or os.path.splitext(entry.name)[1].lower() in MEDIA_SUFFIXES  # noqa: PTH122
 
 
-def _is_folder(entry: os.DirEntry[str]) -> bool:
+def _is_output(folder: str, out: os.stat_result | None) -> bool:
     try:
-        return entry.is_dir(follow_symlinks=False)
-    except OSError:  # gone since its folder was read
-        return False
-
-
-def _leads_to_folder(entry: os.DirEntry[str]) -> bool:
-    try:
-        return entry.is_dir()
-    except OSError:  # a loop of links
-        return False
-
-
-def _is_output(entry: os.DirEntry[str], out: os.stat_result | None) -> bool:
-    try:
-        return out is not None and os.path.samestat(entry.stat(follow_symlinks=False), out)
-    except OSError:  # gone since its folder was read
+        return out is not None and os.path.samestat(os.lstat(folder), out)
+    except OSError:  # gone since the folder above was read
         return False
 
 
@@ -187,7 +177,7 @@ def _read_pattern(pattern: str, out: os.stat_result | None) -> Iterator[Finding]
     matched = False
     for path in _match(base, parts[fixed:], out):
         matched = True
-        place = PurePosixPath(os.path.relpath(path, base or "."))
+        place = PurePath(os.path.relpath(path, base or ".")).as_posix()
         if os.path.isdir(path):  # noqa: PTH112
             yield from _walk(path, place, out)
         else:
@@ -205,30 +195,27 @@ def _match(folder: str, parts: tuple[str, ...], out: os.stat_result | None) -> I
     if part == "**":
         yield from _match_at_any_depth(folder, rest, out)
         return
-    for entry in _readable_entries(folder):
-        if fnmatch.fnmatchcase(entry.name, part):
-            path = os.path.join(folder, entry.name)  # noqa: PTH118
-            if not rest:
-                yield path
-            elif _leads_to_folder(entry):
-                yield from _match(path, rest, out)
+    for entry in _readable_entries(folder, lambda entry: fnmatch.fnmatchcase(entry.name, part)):
+        path = os.path.join(folder, entry.name)  # noqa: PTH118
+        if not rest:
+            yield path
+        elif entry.leads_to_folder(folder):
+            yield from _match(path, rest, out)
 
 
 def _match_at_any_depth(folder: str, rest: tuple[str, ...], out: os.stat_result | None) -> Iterator[str]:
     """Do what `**` asks for: it enters what a searched folder's tree has, so no linked folders."""
     if rest:
         yield from _match(folder, rest, out)
-    for entry in _readable_entries(folder):
+    for entry in _readable_entries(folder, lambda entry: entry.is_folder or not rest):
         path = os.path.join(folder, entry.name)  # noqa: PTH118
-        if _is_folder(entry):
-            if not _is_output(entry, out):
+        if entry.is_folder:
+            if not _is_output(path, out):
                 yield from _match_at_any_depth(path, rest, out)
-        elif not rest and not _leads_to_folder(entry):
+        elif not entry.leads_to_folder(folder):
             yield path
 
 
-def _readable_entries(folder: str) -> list[os.DirEntry[str]]:
-    try:
-        return _visible_entries(folder or ".")
-    except OSError:
-        return []  # as in a shell, a folder that cannot be read matches nothing
+def _readable_entries(folder: str, is_wanted: Callable[[FolderEntry], bool]) -> Iterator[FolderEntry]:
+    with suppress(OSError):  # as in a shell, a folder that cannot be read matches nothing
+        yield from read_folder(folder or ".", is_wanted)

@@ -18,7 +18,7 @@ OPTIONS = b"options"
 
 
 def opened(out: Path) -> Journal:
-    return Journal(Database(out / FOLDER / NAME), out, options=OPTIONS, service="https://h")
+    return Journal(Database(out / FOLDER / NAME), out, service="https://h")
 
 
 def facts(entry: Entry) -> tuple[object, ...]:
