@@ -81,7 +81,7 @@ class RunLock:
     A fork has no part in it: it neither holds the lock nor gives it away.
 
     Args:
-        folder: The journal's folder, made where it is missing; its parent must be there.
+        folder: The journal's folder, made where it is missing.
         out: The output folder, as messages name it.
         kind: The lock that is tried first.
     """
@@ -100,7 +100,7 @@ class RunLock:
         """
         self._holder = Holder(pid=os.getpid(), host=platform.node(), since=datetime.now(UTC))
         try:
-            self._folder.mkdir(exist_ok=True)
+            self._folder.mkdir(parents=True, exist_ok=True)
             self._lock = self._take()
             try:
                 self._sign()

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 VERSION = 2
 
@@ -68,6 +73,17 @@ INSERT INTO outputs (path, source, size_bytes, mtime_ns, text_sha256)
 DROP TABLE outputs_1;
 """
 _STEPS = {0: _TABLES, 1: _BEFORE_1 + _TABLES + _AFTER_1}
+
+
+def create(path: Path) -> None:
+    """Make a journal without rows, whole on disk.
+
+    Raises:
+        sqlite3.Error: it cannot be written.
+    """
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        db.execute("PRAGMA synchronous = FULL")
+        migrate(db, 0)
 
 
 def check_version(db: sqlite3.Connection) -> int:
