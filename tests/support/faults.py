@@ -9,6 +9,7 @@ import re
 import sys
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import TYPE_CHECKING, TypeAlias
 
 from aiohttp import web
@@ -179,6 +180,17 @@ def late_list(lag_s: float) -> Trouble:
             if not young:
                 return reply
             request = request.clone(rel_url=request.rel_url.update_query(before_id=young[-1]))
+
+    return trouble
+
+
+def other_date(by: timedelta) -> Trouble:
+    """Carry the request out, and tell a time that is off by so much."""
+
+    async def trouble(request: web.Request, handler: Handler) -> web.StreamResponse:
+        reply = await handler(request)
+        reply.headers["Date"] = format_datetime(datetime.now(UTC) + by, usegmt=True)
+        return reply
 
     return trouble
 
