@@ -119,7 +119,9 @@ def _open_journal(
         FatalError: another run has it, or it cannot be used.
     """
     path = settings.journal or folder / FOLDER / NAME
-    stack.enter_context(RunLock(path.parent, folder))
+    stack.enter_context(RunLock(folder / FOLDER, folder))
+    if settings.journal is not None:  # two output folders must not come to share one
+        stack.enter_context(RunLock(path.parent, path, prefix=f"{path.name}-"))
     is_slow = is_on_network(path.parent)
     if is_slow:
         place = settings.journal or folder

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING
 
 from batch_transcriber.model import folded
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 VERSION = 2
 
@@ -79,6 +84,17 @@ _STEPS = {0: _TABLES, 1: _BEFORE_1 + _TABLES + _AFTER_1}
 def stem_key(path: bytes) -> bytes:
     """Return what all outputs of one recording have in common, however some system spells their path."""
     return folded(os.fsdecode(path.rpartition(b".")[0]))
+
+
+def create(path: Path) -> None:
+    """Make a journal without rows, whole on disk.
+
+    Raises:
+        sqlite3.Error: it cannot be written.
+    """
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        db.execute("PRAGMA synchronous = FULL")
+        migrate(db, 0)
 
 
 def check_version(db: sqlite3.Connection) -> int:

@@ -202,6 +202,17 @@ def clock_off_by(seconds: float) -> Trouble:
     return trouble
 
 
+def other_date(by: timedelta) -> Trouble:
+    """Carry the request out, and tell a time that is off by so much."""
+
+    async def trouble(request: web.Request, handler: Handler) -> web.StreamResponse:
+        reply = await handler(request)
+        reply.headers["Date"] = format_datetime(datetime.now(UTC) + by, usegmt=True)
+        return reply
+
+    return trouble
+
+
 async def lose_reply(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Carry the request out, then cut the connection."""
     await handler(request)
