@@ -52,7 +52,7 @@ KINDS = {"sources alone": sources_alone, "all keys, alike": alike, "a prompt eac
 
 def read(path: Path) -> None:
     """Read a list, and print wall and CPU seconds, and the peak in MiB."""
-    from batch_transcriber.plan.job_list import read_job_list
+    from batch_transcriber.plan.lists.job_list import read_job_list
 
     began_s, cpu_s = time.perf_counter(), time.process_time()
     entries = read_job_list(path, formats=FORMATS).entries

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
-from batch_transcriber.plan.list_model import json_schema
-from batch_transcriber.plan.options import check_together
+from batch_transcriber.plan.lists.form import json_schema
+from batch_transcriber.plan.parameters.check import check_together
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -84,7 +84,7 @@ def are_accepted_together(options: dict[str, Any] | None) -> bool:
     return not check_together(options or {})
 
 
-options = mappings(SCHEMA["$defs"]["Parameters"]).filter(are_accepted_together)
+options = mappings(SCHEMA["$defs"]["ApiParameters"]).filter(are_accepted_together)
 formats = st.lists(st.sampled_from(FORMATS), min_size=1, unique=True)
 
 

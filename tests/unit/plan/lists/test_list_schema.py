@@ -14,13 +14,13 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from batch_transcriber.formats import FORMATS
-from batch_transcriber.plan.job_list import read_job_list
-from batch_transcriber.plan.list_model import json_schema
+from batch_transcriber.plan.lists.form import json_schema
+from batch_transcriber.plan.lists.job_list import read_job_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 EXAMPLE = ROOT / "jobs.example.yaml"
 # An editor takes the place of a comment's sign away: prose has a blank after it.
 UNCOMMENTED = re.sub(r"#(?=[^ \n])", "", EXAMPLE.read_text(encoding="utf-8"))
@@ -48,7 +48,7 @@ def test_it_is_a_schema() -> None:
 
 def test_it_is_the_same_in_every_process() -> None:
     program = (
-        "import json; from batch_transcriber.plan.list_model import json_schema; "
+        "import json; from batch_transcriber.plan.lists.form import json_schema; "
         "print(json.dumps(json_schema(['txt', 'srt'])))"
     )
     shown = {

@@ -12,7 +12,7 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from batch_transcriber.plan.job_list import JobList, read_job_list
+from batch_transcriber.plan.lists.job_list import JobList, read_job_list
 from batch_transcriber.plan.mistakes import MistakesError
 from tests.support.lists import FORMATS, valid_lists
 

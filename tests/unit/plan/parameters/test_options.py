@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given
 
-from batch_transcriber.plan.languages import LANGUAGES
-from batch_transcriber.plan.layers import lay_over, spell_out
 from batch_transcriber.plan.mistakes import path_text
-from batch_transcriber.plan.options import check_parameters
-from batch_transcriber.plan.parameters import Parameters
-from batch_transcriber.plan.words import nearest_language
+from batch_transcriber.plan.parameters.check import check_parameters
+from batch_transcriber.plan.parameters.form import ApiParameters
+from batch_transcriber.plan.parameters.languages import LANGUAGES
+from batch_transcriber.plan.parameters.layers import lay_over, spell_out
+from batch_transcriber.plan.parameters.words import nearest_language
 from tests.support.lists import options
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def said(parameters: dict[str, Any], *, allow_unknown: bool = False) -> list[str
 
 def test_every_parameter_may_be_sent() -> None:
     assert said(EVERYTHING) == []
-    assert set(EVERYTHING) == set(Parameters.__annotations__)
+    assert set(EVERYTHING) == set(ApiParameters.__annotations__)
 
 
 @given(options)

@@ -9,14 +9,14 @@ import pytest
 import yaml
 
 from batch_transcriber.errors import ExitCode, FatalError
-from batch_transcriber.plan.job_list import JobList, read_job_list
-from batch_transcriber.plan.list_file import SIZE_MAX_BYTES
+from batch_transcriber.plan.lists.file import SIZE_MAX_BYTES
+from batch_transcriber.plan.lists.job_list import JobList, read_job_list
 from batch_transcriber.plan.mistakes import LINES_MAX, MISTAKES_MAX, MistakesError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from batch_transcriber.plan.entries import Entry
+    from batch_transcriber.plan.lists.entries import Entry
 
 FORMATS = ("txt", "srt", "vtt", "json")
 

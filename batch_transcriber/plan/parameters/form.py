@@ -10,7 +10,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import AfterValidator, Field, with_config
 from typing_extensions import TypedDict  # as in `parameter_parts`
 
-from batch_transcriber.plan.parameter_parts import (
+from batch_transcriber.plan.parameters.parts import (
     STRICT,
     Fraction,
     KeytermsPromptOptions,
@@ -26,13 +26,19 @@ from batch_transcriber.plan.parameter_parts import (
     Spelling,
     Text,
 )
-from batch_transcriber.plan.words import HeaderName, HeaderValue, LanguageCode, WebAddress, words_max
+from batch_transcriber.plan.parameters.words import (
+    HeaderName,
+    HeaderValue,
+    LanguageCode,
+    WebAddress,
+    words_max,
+)
 
 Keyterm: TypeAlias = Annotated[Text, AfterValidator(words_max(6))]
 
 
 @with_config(STRICT)
-class Parameters(TypedDict, total=False):
+class ApiParameters(TypedDict, total=False):
     """Parameters of the API, by its own names. What is not said is left to the service."""
 
     speech_models: Models | None

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Required, TypeAlias
 from pydantic import AfterValidator, BeforeValidator, TypeAdapter, WithJsonSchema, with_config
 from typing_extensions import TypedDict  # as in `parameter_parts`
 
-from batch_transcriber.plan.languages import LANGUAGES
-from batch_transcriber.plan.layers import AUTO
-from batch_transcriber.plan.parameter_parts import STRICT, Models, People, Some, Text
-from batch_transcriber.plan.parameters import Parameters
-from batch_transcriber.plan.words import ModelName, is_language
+from batch_transcriber.plan.parameters.form import ApiParameters
+from batch_transcriber.plan.parameters.languages import LANGUAGES
+from batch_transcriber.plan.parameters.layers import AUTO
+from batch_transcriber.plan.parameters.parts import STRICT, Models, People, Some, Text
+from batch_transcriber.plan.parameters.words import ModelName, is_language
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -48,7 +48,7 @@ class Defaults(TypedDict, total=False):
     """How many people speak: tells them apart."""
     model: OneOrMore | None
     """A model, or several in order of priority."""
-    options: Parameters | None
+    options: ApiParameters | None
     """Any parameters of the API, by its own names; for all that has no word of its own here."""
 
 

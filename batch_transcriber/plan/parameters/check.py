@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import JsonValue, TypeAdapter, ValidationError
 
-from batch_transcriber.plan.combinations import refused_combinations
 from batch_transcriber.plan.mistakes import MISTAKES_MAX, nearest, show
-from batch_transcriber.plan.parameters import Parameters
-from batch_transcriber.plan.shapes import names_in, shape_at
-from batch_transcriber.plan.words import MODELS, UNKNOWN
+from batch_transcriber.plan.parameters.combinations import refused_combinations
+from batch_transcriber.plan.parameters.form import ApiParameters
+from batch_transcriber.plan.parameters.shapes import names_in, shape_at
+from batch_transcriber.plan.parameters.words import MODELS, UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
     from batch_transcriber.plan.mistakes import Steps
-    from batch_transcriber.plan.shapes import Shape
+    from batch_transcriber.plan.parameters.shapes import Shape
 
 WORDS_MAX = 8  # that a line lists
 SECRETS = frozenset({"webhook_auth_header_value"})  # a line shows none of their value
@@ -82,7 +82,7 @@ def check_parameters(parameters: Mapping[str, JsonValue], *, allow_unknown: bool
         parameters: By the API's names; a null means that it is left to the service.
         allow_unknown: Let names and words pass that we do not know, for the API moves on.
     """
-    wrongs = check_form(Parameters, parameters, allow_unknown=allow_unknown)
+    wrongs = check_form(ApiParameters, parameters, allow_unknown=allow_unknown)
     wrong_names = {str(wrong.path[0]) for wrong in wrongs}
     return wrongs + check_together(parameters, wrong_names)
 

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batch_transcriber.errors import ExitCode, FatalError
-from batch_transcriber.plan.assignments import read_assignments
-from batch_transcriber.plan.options import check_parameters
+from batch_transcriber.plan.parameters.assignments import read_assignments
+from batch_transcriber.plan.parameters.check import check_parameters
 from tests.support.lists import options
 
 

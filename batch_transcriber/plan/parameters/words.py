@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 from pydantic import AfterValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from batch_transcriber.plan.languages import LANGUAGES, codes_by_word
 from batch_transcriber.plan.mistakes import nearest
+from batch_transcriber.plan.parameters.languages import LANGUAGES, codes_by_word
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,14 +8,14 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from batch_transcriber.plan.entries import SHORTHANDS, Entry, EntryReader, Merger, Said
-from batch_transcriber.plan.layers import lay_over, spell_out
-from batch_transcriber.plan.list_file import read_list_file
-from batch_transcriber.plan.list_model import VERSION
+from batch_transcriber.plan.lists.entries import SHORTHANDS, Entry, EntryReader, Merger, Said
+from batch_transcriber.plan.lists.file import read_list_file
+from batch_transcriber.plan.lists.form import VERSION
+from batch_transcriber.plan.lists.yaml_pieces import Piece, read_pieces
+from batch_transcriber.plan.lists.yaml_values import Place, YamlError, kind_of, plain_value
 from batch_transcriber.plan.mistakes import MISTAKES_MAX, Mistake, MistakesError, nearest, path_text, show
-from batch_transcriber.plan.options import SECRETS, Wrong
-from batch_transcriber.plan.yaml_pieces import Piece, read_pieces
-from batch_transcriber.plan.yaml_values import Place, YamlError, kind_of, plain_value
+from batch_transcriber.plan.parameters.check import SECRETS, Wrong
+from batch_transcriber.plan.parameters.layers import lay_over, spell_out
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence

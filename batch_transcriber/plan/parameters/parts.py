@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Required, TypeAlias, TypeVar
 from pydantic import ConfigDict, Field, with_config
 from typing_extensions import TypedDict  # pydantic takes that of `typing` from Python 3.12 on only
 
-from batch_transcriber.plan.words import ModelName, OneWord
+from batch_transcriber.plan.parameters.words import ModelName, OneWord
 
 Text: TypeAlias = Annotated[str, Field(min_length=1)]
 Fraction: TypeAlias = Annotated[float, Field(ge=0, le=1)]

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from batch_transcriber.errors import ExitCode, FatalError
 from batch_transcriber.plan.mistakes import path_text
-from batch_transcriber.plan.options import check_form, schema_of
-from batch_transcriber.plan.parameters import Parameters
-from batch_transcriber.plan.shapes import shape_at
+from batch_transcriber.plan.parameters.check import check_form, schema_of
+from batch_transcriber.plan.parameters.form import ApiParameters
+from batch_transcriber.plan.parameters.shapes import shape_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pydantic import JsonValue
 
-    from batch_transcriber.plan.shapes import Shape
+    from batch_transcriber.plan.parameters.shapes import Shape
 
 _SWITCHES = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 
@@ -41,8 +41,8 @@ def read_assignments(texts: Iterable[str], *, allow_unknown: bool = False) -> di
         path = key.strip().split(".")
         if not sign or not all(path):
             raise _wrong(text, "must look like KEY=VALUE")
-        _assign(parameters, path, _value(value, shape_at(schema_of(Parameters), tuple(path))))
-    for wrong in check_form(Parameters, parameters, allow_unknown=allow_unknown):
+        _assign(parameters, path, _value(value, shape_at(schema_of(ApiParameters), tuple(path))))
+    for wrong in check_form(ApiParameters, parameters, allow_unknown=allow_unknown):
         raise _wrong(path_text(wrong.path), wrong.message)
     return parameters
 

@@ -21,7 +21,7 @@ from yaml.events import (
 )
 from yaml.reader import ReaderError
 
-from batch_transcriber.plan.yaml_values import Flaw, Place, ValueReader, YamlError, check_tag, place_of
+from batch_transcriber.plan.lists.yaml_values import Flaw, Place, ValueReader, YamlError, check_tag, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

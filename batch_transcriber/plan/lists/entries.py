@@ -8,10 +8,10 @@ import posixpath
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from batch_transcriber.plan.layers import lay_over, spell_out
-from batch_transcriber.plan.list_model import Defaults, ListedJob
+from batch_transcriber.plan.lists.form import Defaults, ListedJob
 from batch_transcriber.plan.mistakes import did_you_mean, show
-from batch_transcriber.plan.options import Wrong, check_form, check_together
+from batch_transcriber.plan.parameters.check import Wrong, check_form, check_together
+from batch_transcriber.plan.parameters.layers import lay_over, spell_out
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
