@@ -12,8 +12,7 @@ if TYPE_CHECKING:
     from batch_transcriber.client import TranscriptionClient
     from batch_transcriber.engine import BatchReport, transcribe_batch
     from batch_transcriber.errors import FatalError, PermanentError, RetryableError, TranscriberError
-    from batch_transcriber.model import Job, Parameters
-    from batch_transcriber.plan import Request
+    from batch_transcriber.model import Job, Parameters, Request
     from batch_transcriber.settings import Settings
 
 __version__ = "0.1.0"
@@ -39,7 +38,7 @@ _HOMES = {
     "Job": "model",
     "Parameters": "model",
     "PermanentError": "errors",
-    "Request": "plan",
+    "Request": "model",
     "RetryableError": "errors",
     "Settings": "settings",
     "TranscriberError": "errors",

@@ -12,7 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TypeAlias
 
-from batch_transcriber.model import Job, Stage
+from batch_transcriber.model import Job, Request, Stage
 
 
 class SkipReason(StrEnum):
@@ -120,6 +120,7 @@ class Failed:
     Attributes:
         job: None where the input never became one.
         size_bytes: Of a recording that the plan refused; None where there is none, or a job tells.
+        request: In which it was found, where it never became a job.
     """
 
     source: str
@@ -128,6 +129,7 @@ class Failed:
     job: Job | None = None
     transcript_id: str | None = None
     size_bytes: int | None = None
+    request: Request | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,6 +124,26 @@ class Parameters:
 
 
 @dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked for: a source with the formats and parameters of all recordings in it.
+
+    Attributes:
+        source: A file, a folder, a pattern or an http(s) URL, as typed.
+        formats: Names of the formats that each gets, in order; one at least.
+        parameters: What their transcripts are asked for with.
+        output: Where their files go below the output folder, its parts parted by slashes: a folder, or the
+            name of a single recording's files without their suffix. None for a tree that mirrors theirs.
+        is_folder: The output is a folder in any case; or else only where the source holds many.
+    """
+
+    source: str
+    formats: tuple[str, ...]
+    parameters: Parameters
+    output: str | None = None
+    is_folder: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """One input and the places of its files.
 

@@ -15,7 +15,13 @@ from batch_transcriber.model import PollBy
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-OUTPUT, SERVICE, LIMITS = "Output", "Service", "Limits (rarely needed)"
+SOURCES, SPEECH, OUTPUT, SERVICE, LIMITS = (
+    "More sources",
+    "What is asked for",
+    "Output",
+    "Service",
+    "Limits (rarely needed)",
+)
 
 
 def _option(
@@ -85,6 +91,59 @@ CharsPerCaption = Annotated[
         parser=whole_number,
     ),
 ]
+JobListFile = Annotated[
+    Path | None,
+    _option(SOURCES, "A job list in YAML.", "--jobs", "-j", takes="FILE"),
+]
+FilesFromFile = Annotated[
+    str | None,
+    _option(SOURCES, "A file with a SOURCE on each line; - is stdin.", "--files-from", takes="FILE"),
+]
+NulSeparated = Annotated[
+    bool,
+    _option(SOURCES, "They end with a NUL, as from find -print0.", "-0", "--null"),
+]
+AllowOutside = Annotated[
+    bool,
+    _option(SOURCES, "Let a job list write outside the output folder.", "--allow-outside"),
+]
+
+Language = Annotated[
+    str | None,
+    _option(SPEECH, "Language that is spoken, such as de; auto finds out.", "--language", takes="CODE"),
+]
+SpeakerLabels = Annotated[bool, _option(SPEECH, "Tell speakers apart.", "--speaker-labels")]
+Speakers = Annotated[
+    int | None,
+    _option(SPEECH, "So many people speak: tells them apart.", "--speakers", takes="N", parser=whole_number),
+]
+Model = Annotated[
+    list[str] | None,
+    _option(
+        SPEECH,
+        "Speech model; repeat it for a second choice. (default: universal-3-5-pro, universal-2)",
+        "--model",
+        takes="NAME",
+    ),
+]
+Keyterm = Annotated[
+    list[str] | None,
+    _option(SPEECH, "A word or name to listen for; repeat it for more.", "--keyterm", takes="TEXT"),
+]
+Prompt = Annotated[
+    str | None,
+    _option(SPEECH, "What the recordings are about, in words.", "--prompt", takes="TEXT"),
+]
+RedactPii = Annotated[bool, _option(SPEECH, "Take personal data out of the texts.", "--redact-pii")]
+Set = Annotated[
+    list[str] | None,
+    _option(SPEECH, "Any other parameter of the API; repeat it for more.", "--set", takes="KEY=VALUE"),
+]
+AllowUnknownOptions = Annotated[
+    bool,
+    _option(SPEECH, "Pass parameters on that are not known here.", "--allow-unknown-options"),
+]
+
 Force = Annotated[
     bool, _option(OUTPUT, "Transcribe everything again, and pay again; overwrite texts.", "--force")
 ]
@@ -126,15 +185,6 @@ ApiKey = Annotated[
         "--api-key",
         takes="KEY",
         envvar=False,
-    ),
-]
-Model = Annotated[
-    list[str] | None,
-    _option(
-        SERVICE,
-        "Speech model; repeat it for a second choice. (default: universal-3-5-pro, universal-2)",
-        "--model",
-        takes="NAME",
     ),
 ]
 Eu = Annotated[bool, _option(SERVICE, "Use the service's European region.", "--eu")]

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias
 
 from batch_transcriber.formats import find_formats
-from batch_transcriber.plan import Request
+from batch_transcriber.model import Request
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

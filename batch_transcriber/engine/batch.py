@@ -17,11 +17,12 @@ from batch_transcriber.engine.report import BatchReport
 from batch_transcriber.engine.stages import Stages, first_fatal
 from batch_transcriber.engine.write import prepare_folder
 from batch_transcriber.errors import FatalError
-from batch_transcriber.events import Notice, PlanMeasured, RunStarted, ignore
+from batch_transcriber.events import Failed, Notice, PlanMeasured, RunStarted, ignore
 from batch_transcriber.formats import FORMATS, find_formats
 from batch_transcriber.journal import FOLDER, NAME, Database, Journal, RunLock, is_on_network
 from batch_transcriber.model import Job
 from batch_transcriber.plan import find_jobs, find_recordings
+from batch_transcriber.plan.lists.failed import FailedList
 from batch_transcriber.settings import Settings
 
 if TYPE_CHECKING:
@@ -67,9 +68,12 @@ async def transcribe_batch(
     asked = Asked(sources, settings)
     folder = Path(out)
     report = BatchReport()
+    failed_list = FailedList(folder)
 
     def tell(event: Event) -> None:
         report.note(event)
+        if isinstance(event, Failed):
+            failed_list.note(event)
         sink(event)
 
     try:
@@ -80,6 +84,7 @@ async def transcribe_batch(
             await stack.enter_async_context(client)  # first, for wrong settings leave no folder behind
             prepare_folder(folder)
             journal = _open_journal(stack, folder, settings, tell)
+            stack.enter_context(failed_list)
             ledger = Ledger(journal, settings, client.service_time)
             stages = Stages(client, ledger, settings, tell)
             loop = asyncio.get_running_loop()
@@ -102,8 +107,10 @@ async def transcribe_batch(
                 stop=stop or asyncio.Event(),
                 grace_s=settings.grace_s,
             )
-            if settings.delete_after and not report.stopped:
-                await delete_written(client, journal, tell)
+            if not report.stopped:
+                report.failed_list = failed_list.publish()
+                if settings.delete_after:
+                    await delete_written(client, journal, tell)
     except* FatalError as group:
         report.fatal = first_fatal(group)
     return report

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from batch_transcriber.errors import ExitCode, FatalError
 from batch_transcriber.events import (
@@ -28,6 +29,7 @@ class BatchReport:
         copies: How many of the written have the same content as another, which was heard for both.
         copies_audio_duration_s: Of these: what was neither heard nor paid for a second time.
         failed: Inputs without a text, each with its `source`, `stage` and `error`; without its job.
+        failed_list: A job list of just these; None where nothing failed, or the run was stopped.
         already_written: Inputs whose text was there before.
         skipped: Inputs left alone for another reason.
         unfinished: Jobs that the run took in and did not end, because it was stopped.
@@ -42,6 +44,7 @@ class BatchReport:
     written: int = 0
     without_words: list[str] = field(default_factory=list)
     failed: list[Failed] = field(default_factory=list)
+    failed_list: Path | None = None
     already_written: int = 0
     skipped: list[Skipped] = field(default_factory=list)
     unfinished: int = 0
@@ -91,7 +94,9 @@ class BatchReport:
                     self.copies_audio_duration_s += event.audio_duration_s or 0.0
                 self.unfinished -= 1
             case Failed():
-                self.failed.append(replace(event, job=None))  # a million of them would keep a million jobs
+                self.failed.append(
+                    replace(event, job=None, request=None)
+                )  # a million of them would keep a million jobs
                 self.unfinished -= event.job is not None
             case Skipped():
                 if event.reason is SkipReason.ALREADY_WRITTEN:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from batch_transcriber.events import Failed, Notice, Skipped, SkipReason
@@ -17,9 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from batch_transcriber.model import Parameters, Record
+    from batch_transcriber.model import Parameters, Record, Request
     from batch_transcriber.plan.outputs import Claim, Records
-    from batch_transcriber.plan.request import Request
 
 Planned: TypeAlias = Job | Failed | Skipped | Notice
 
@@ -57,13 +57,13 @@ def find_jobs(
     with OutputNames(suffixes.values(), records) as names:
         for request, finding in _read_all(requests, out):
             if not isinstance(finding, Found):
-                yield finding
+                yield replace(finding, request=request) if isinstance(finding, Failed) else finding
                 continue
             try:
                 claim = names.claim(finding, request.parameters.digest)
             except NameTakenError as taken:
                 error = NAME_TAKEN.format(taken)
-                yield Failed(finding.source, Stage.PLAN, error, size_bytes=finding.size_bytes)
+                yield _refused(finding, error, request)
                 continue
             if claim is None:
                 yield Skipped(finding.source, SkipReason.NAMED_TWICE, size_bytes=finding.size_bytes)
@@ -72,7 +72,7 @@ def find_jobs(
             kept, error = inspect(claim, outputs, request.parameters)
             paths = {name: out / output for name, output in outputs.items()}
             if error:
-                yield Failed(finding.source, Stage.PLAN, error, size_bytes=finding.size_bytes)
+                yield _refused(finding, error, request)
             elif len(kept) == len(outputs):
                 written = tuple(paths.values())
                 yield Skipped(
@@ -89,6 +89,10 @@ def find_jobs(
                     request.parameters,
                     frozenset(kept),
                 )
+
+
+def _refused(found: Found, error: str, request: Request) -> Failed:
+    return Failed(found.source, Stage.PLAN, error, size_bytes=found.size_bytes, request=request)
 
 
 class _Inspector:

@@ -1,10 +1,10 @@
-"""What is asked for: a source, and what its recordings are to become."""
+"""What the source of a request holds, each recording with the place that was asked for."""
 
 from __future__ import annotations
 
 import glob
 import os
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from batch_transcriber.plan.sources import Found, read_source
@@ -12,28 +12,8 @@ from batch_transcriber.plan.sources import Found, read_source
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from batch_transcriber.model import Parameters
+    from batch_transcriber.model import Request
     from batch_transcriber.plan.sources import Finding
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A source with the formats and parameters of all recordings in it.
-
-    Attributes:
-        source: What `read_source` takes.
-        formats: Names of the formats that each gets, in order; one at least.
-        parameters: What their transcripts are asked for with.
-        output: Where their files go below the output folder, its parts parted by slashes: a folder, or the
-            name of a single recording's files without their suffix. None for a tree that mirrors theirs.
-        is_folder: The output is a folder in any case; or else only where the source holds many.
-    """
-
-    source: str
-    formats: tuple[str, ...]
-    parameters: Parameters
-    output: str | None = None
-    is_folder: bool = False
 
 
 def read_request(request: Request, out: os.stat_result | None) -> Iterator[Finding]:

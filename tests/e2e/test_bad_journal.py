@@ -106,7 +106,7 @@ DAMAGED = "put a good copy back, or move it away (what has no text yet is then p
 NOT_WHOLE = DAMAGED.replace("move it away", "move the journal away")
 DAMAGES: dict[str, tuple[Callable[[Path], None], str]] = {
     "cut": (cut_all, f"(database disk image is malformed); it is damaged: {DAMAGED}"),
-    "flipped outputs": (lambda path: flip(path, "outputs"), f"; it is damaged: {DAMAGED}"),
+    "flipped outputs": (lambda path: flip(path, "outputs_by_source"), f"; it is damaged: {DAMAGED}"),
     "flipped inputs": (lambda path: flip(path, "inputs"), f"; it is damaged: {DAMAGED}"),
     "empty": (empty, f"the journal is empty; {NOT_WHOLE}"),
     "log lost": (

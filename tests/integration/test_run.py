@@ -23,8 +23,7 @@ from batch_transcriber.events import (
     UploadProgress,
     Written,
 )
-from batch_transcriber.model import CHUNK_SIZE_BYTES, Parameters
-from batch_transcriber.plan import Request
+from batch_transcriber.model import CHUNK_SIZE_BYTES, Parameters, Request
 from tests.support import faults
 from tests.support.faults import LIST, PARAGRAPHS, STATUS, SUBMIT, UPLOAD
 from tests.support.scripted import ScriptedRecogniser

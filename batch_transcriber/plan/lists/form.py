@@ -16,8 +16,6 @@ from batch_transcriber.plan.parameters.words import ModelName, is_language
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-VERSION = 1
-
 
 def _is_language_or_auto(word: str) -> str:
     return word if word == AUTO else is_language(word)

@@ -8,9 +8,9 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from batch_transcriber.plan.lists import VERSION
 from batch_transcriber.plan.lists.entries import SHORTHANDS, Entry, EntryReader, Merger, Said
 from batch_transcriber.plan.lists.file import read_list_file
-from batch_transcriber.plan.lists.form import VERSION
 from batch_transcriber.plan.lists.yaml_pieces import Piece, read_pieces
 from batch_transcriber.plan.lists.yaml_values import Place, YamlError, kind_of, plain_value
 from batch_transcriber.plan.mistakes import MISTAKES_MAX, Mistake, MistakesError, nearest, path_text, show

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from batch_transcriber.events import Failed, Notice, Skipped, SkipReason
-from batch_transcriber.model import Job, Origin, Parameters
-from batch_transcriber.plan import Request, find_jobs, find_recordings
+from batch_transcriber.model import Job, Origin, Parameters, Request
+from batch_transcriber.plan import find_jobs, find_recordings
 from tests.support.records import Written
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from batch_transcriber.events import Failed, Skipped
-from batch_transcriber.model import Job, Parameters
-from batch_transcriber.plan import Request, find_jobs
+from batch_transcriber.model import Job, Parameters, Request
+from batch_transcriber.plan import find_jobs
 from tests.support.records import Written
 
 if TYPE_CHECKING:

@@ -1,0 +1,119 @@
+"""What transcripts are asked for with, from options of the command line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import typer
+
+from batch_transcriber.cli.usage import set_by
+from batch_transcriber.plan.parameters.assignments import read_assignments
+from batch_transcriber.plan.parameters.check import check_parameters
+from batch_transcriber.plan.parameters.layers import lay_over, spell_out
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from pydantic import JsonValue
+
+# What tells who somebody is, or gives access to what is theirs; --set redact_pii_policies=... for others.
+REDACTED = (
+    "account_number",
+    "banking_information",
+    "credit_card_cvv",
+    "credit_card_expiration",
+    "credit_card_number",
+    "date_of_birth",
+    "drivers_license",
+    "email_address",
+    "healthcare_number",
+    "ip_address",
+    "passport_number",
+    "password",
+    "person_name",
+    "phone_number",
+    "us_social_security_number",
+    "username",
+    "vehicle_id",
+)
+_FLAGS = {
+    "language_code": "--language",
+    "language_detection": "--language",
+    "speaker_labels": "--speaker-labels",
+    "speakers_expected": "--speakers",
+    "speech_models": "--model",
+    "keyterms_prompt": "--keyterm",
+    "prompt": "--prompt",
+    "redact_pii": "--redact-pii",
+}
+_TYPED = {"COMMANDLINE", "ENVIRONMENT"}
+
+
+@dataclass(slots=True)
+class Layers:
+    """Parameters by where they were said.
+
+    Attributes:
+        above: Typed, or set by variables: they hold whatever the defaults of a job list say.
+        below: From the configuration, and built in: they hold where a list says nothing.
+    """
+
+    above: dict[str, JsonValue] = field(default_factory=dict)
+    below: dict[str, JsonValue] = field(default_factory=dict)
+
+    @property
+    def together(self) -> dict[str, JsonValue]:
+        """What holds for a source that no list names."""
+        return lay_over(self.above, self.below)
+
+
+def read_layers(context: typer.Context, built_in: dict[str, JsonValue]) -> Layers:
+    """Return what the options of a command ask for, checked by themselves and together.
+
+    Args:
+        context: Of a command with these options, parsed.
+        built_in: What holds where nobody says anything.
+
+    Raises:
+        typer.BadParameter: one cannot be, or the service would refuse some together.
+        FatalError: likewise, for `--set`.
+    """
+    values = context.params
+    allow_unknown = bool(values["allow_unknown_options"])
+    layers = Layers(below=dict(built_in))
+    said: dict[str, dict[str, JsonValue]] = {
+        "set": read_assignments(values["set"] or (), allow_unknown=allow_unknown),
+        **{name: _spelt(name, value) for name in _SPELT if (value := values[name])},
+    }
+    for name, parameters in said.items():
+        layer = layers.above if set_by(context, name) in _TYPED else layers.below
+        layer.update(lay_over(parameters, layer) if layer is layers.below else parameters)
+    _check(layers.together, said["set"], allow_unknown=allow_unknown)
+    return layers
+
+
+_SPELT = ("language", "speaker_labels", "speakers", "model", "keyterm", "prompt", "redact_pii")
+
+
+def _spelt(name: str, value: Any) -> dict[str, JsonValue]:
+    match name:
+        case "language" | "speakers":
+            return spell_out(name, value)
+        case "model":
+            return spell_out(name, list(value))
+        case "keyterm":
+            return {"keyterms_prompt": list(value)}
+        case "redact_pii":
+            return {"redact_pii": True, "redact_pii_policies": list(REDACTED)}
+        case _:
+            return {name: value}
+
+
+def _check(
+    parameters: dict[str, JsonValue], assigned: dict[str, JsonValue], *, allow_unknown: bool
+) -> None:
+    for wrong in check_parameters(parameters, allow_unknown=allow_unknown):
+        name = str(wrong.path[0]) if wrong.path else (wrong.names or ("",))[0]
+        subject = f"--set {name}" if name in assigned or name not in _FLAGS else _FLAGS[name]
+        raise typer.BadParameter(f"{subject}: {wrong.message}")
