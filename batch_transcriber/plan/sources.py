@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import fnmatch
 import glob
 import os
 import stat
@@ -14,20 +13,14 @@ from urllib.parse import unquote, urlsplit
 
 from batch_transcriber.events import Failed, Notice, Skipped
 from batch_transcriber.model import Origin, Stage
+from batch_transcriber.plan.filters import NO_FILTERS, Filters
+from batch_transcriber.plan.search import Search
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# What a folder is searched for: the formats that the service documents (its list is not exhaustive).
-# `.ts` and `.mp2` are among its video formats; TypeScript users name their files one by one.
-MEDIA_SUFFIXES = frozenset(
-    f".{suffix}"
-    for suffix in """
-    3ga 8svx aac ac3 aif aiff alac amr ape au dss flac flv m4a m4b m4p m4r mp3 mpga
-    ogg oga mogg opus qcp tta voc wav wma wv
-    webm mts m2ts ts mov mp2 mp4 m4v mxf
-    """.split()  # noqa: SIM905 - a table of words
-)
+NO_RECORDINGS = "no recordings in this folder; a file of another kind is taken if you name it"
+LEFT_OUT = "no recordings outside the folders that --exclude or .batchignore leaves out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,29 +48,43 @@ class Found:
 Finding: TypeAlias = Found | Failed | Skipped | Notice
 
 
-def read_source(source: str, out: os.stat_result | None = None) -> Iterator[Finding]:
-    """Yield what a source holds: recordings in sorted order, and a word on what is none.
+def read_source(
+    source: str, out: os.stat_result | None = None, filters: Filters = NO_FILTERS
+) -> Iterator[Finding]:
+    """Yield what a source holds: recordings in sorted order, and a word on what is none or is left out.
 
     Args:
         source: A file (taken whatever its name), a folder (searched for media files, hidden ones and
             linked folders left out), a pattern such as `talks/**/*.mp3`, or an http(s) URL.
         out: The output folder, left out where it lies inside a searched folder.
+        filters: What the user wants of all that. A recording that they leave out is `Skipped`, without its
+            size; a folder is not entered, and no word is lost on what is in it.
     """
     if "://" in source:
-        yield _read_url(source)
+        yield _read_url(source, filters)
     elif os.path.isdir(source):  # noqa: PTH112 - Path("") would be the current folder
+        search = Search(out, filters)
         found = 0
-        for finding in _walk(source, PurePosixPath(), out):
-            found += isinstance(finding, Found)
+        for candidate in search.folder(source):
+            finding = candidate if isinstance(candidate, Failed | Skipped) else _read(*candidate, filters)
+            found += isinstance(finding, Found | Skipped)
             yield finding
         if not found:
-            yield Notice(
-                f"{source}: no recordings in this folder; a file of another kind is taken if you name it"
-            )
+            yield Notice(f"{source}: {LEFT_OUT if search.pruned else NO_RECORDINGS}")
     elif os.path.lexists(source):
-        yield _read_file(source, PurePosixPath(os.path.basename(source)))  # noqa: PTH119
+        yield _read(source, PurePosixPath(os.path.basename(source)), filters)  # noqa: PTH119
     elif glob.has_magic(source):
-        yield from _read_pattern(source, out)
+        search = Search(out, filters)
+        matched = False
+        for candidate in search.pattern(source):
+            matched = True
+            yield candidate if isinstance(candidate, Failed | Skipped) else _read(*candidate, filters)
+        if not matched:
+            yield (
+                Notice(f"{source}: {LEFT_OUT}")
+                if search.pruned
+                else Failed(source, Stage.PLAN, "no file matches this pattern; check it")
+            )
     else:
         yield Failed(source, Stage.PLAN, _why_missing(source))
 
@@ -92,7 +99,7 @@ def _why_missing(source: str) -> str:
     return "no such file or folder; check the name"
 
 
-def _read_url(url: str) -> Finding:
+def _read_url(url: str, filters: Filters) -> Finding:
     try:
         parts = urlsplit(url)
     except ValueError as error:
@@ -104,10 +111,15 @@ def _read_url(url: str) -> Finding:
     name = unquote(parts.path).rstrip("/").rpartition("/")[2]
     if not name.strip("."):  # nothing, or a step to a folder
         name = parts.hostname
-    return Found(url, PurePosixPath(name.replace("\0", "_")))
+    place = PurePosixPath(name.replace("\0", "_"))
+    reason = filters.refuse_name(str(place))
+    return Skipped(url, reason) if reason else Found(url, place)
 
 
-def _read_file(path: str, place: PurePosixPath) -> Finding:
+def _read(path: str, place: PurePosixPath, filters: Filters) -> Finding:
+    reason = filters.refuse_name(str(place))
+    if reason:
+        return Skipped(path, reason)
     try:
         status = os.stat(path)  # noqa: PTH116
     except FileNotFoundError:
@@ -118,117 +130,5 @@ def _read_file(path: str, place: PurePosixPath) -> Finding:
         return Failed(path, Stage.PLAN, f"cannot be read ({error.strerror}); allow it, and run again")
     if not stat.S_ISREG(status.st_mode):
         return Failed(path, Stage.PLAN, "not a regular file; save it to one first")
-    return Found(path, place, status.st_size, status.st_mtime_ns)
-
-
-def _walk(folder: str, place: PurePosixPath, out: os.stat_result | None) -> Iterator[Finding]:
-    """Yield what is in a folder and in those below it; not recursive, for trees can be deep."""
-    open_folders = [_entries_to_walk(folder, place)]
-    while open_folders:
-        found = next(open_folders[-1], None)
-        if found is None:
-            open_folders.pop()
-        elif isinstance(found, Failed):
-            yield found
-        else:
-            entry, place = found
-            if _is_folder(entry):
-                if not _is_output(entry, out):
-                    open_folders.append(_entries_to_walk(entry.path, place))
-            elif os.path.splitext(entry.name)[1].lower() in MEDIA_SUFFIXES and not _leads_to_folder(entry):  # noqa: PTH122
-                yield _read_file(entry.path, place)
-
-
-def _entries_to_walk(
-    folder: str, place: PurePosixPath
-) -> Iterator[tuple[os.DirEntry[str], PurePosixPath] | Failed]:
-    """Yield a folder's entries, each with its place, or the reason why it cannot be read."""
-    try:
-        entries = _visible_entries(folder)
-    except OSError as error:
-        yield Failed(
-            folder, Stage.PLAN, f"the folder cannot be read ({error.strerror}); allow it, and run again"
-        )
-        return
-    for entry in entries:
-        yield entry, place / entry.name
-
-
-def _visible_entries(folder: str) -> list[os.DirEntry[str]]:
-    with os.scandir(folder) as entries:
-        return sorted((e for e in entries if not e.name.startswith(".")), key=lambda e: e.name)
-
-
-def _is_folder(entry: os.DirEntry[str]) -> bool:
-    try:
-        return entry.is_dir(follow_symlinks=False)
-    except OSError:  # gone since its folder was read
-        return False
-
-
-def _leads_to_folder(entry: os.DirEntry[str]) -> bool:
-    try:
-        return entry.is_dir()
-    except OSError:  # a loop of links
-        return False
-
-
-def _is_output(entry: os.DirEntry[str], out: os.stat_result | None) -> bool:
-    try:
-        return out is not None and os.path.samestat(entry.stat(follow_symlinks=False), out)
-    except OSError:  # gone since its folder was read
-        return False
-
-
-def _read_pattern(pattern: str, out: os.stat_result | None) -> Iterator[Finding]:
-    parts = PurePosixPath(pattern).parts
-    fixed = next(i for i, part in enumerate(parts) if glob.has_magic(part))
-    base = os.path.join(*parts[:fixed]) if fixed else ""  # noqa: PTH118
-    matched = False
-    for path in _match(base, parts[fixed:], out):
-        matched = True
-        place = PurePosixPath(os.path.relpath(path, base or "."))
-        if os.path.isdir(path):  # noqa: PTH112
-            yield from _walk(path, place, out)
-        else:
-            yield _read_file(path, place)
-    if not matched:
-        yield Failed(pattern, Stage.PLAN, "no file matches this pattern; check it")
-
-
-def _match(folder: str, parts: tuple[str, ...], out: os.stat_result | None) -> Iterator[str]:
-    """Yield the paths below `folder` that match the parts of a pattern, sorted level by level.
-
-    Not `glob.iglob`: its order is the directory's, and sorting its result would need all of it.
-    """
-    part, rest = parts[0], parts[1:]
-    if part == "**":
-        yield from _match_at_any_depth(folder, rest, out)
-        return
-    for entry in _readable_entries(folder):
-        if fnmatch.fnmatchcase(entry.name, part):
-            path = os.path.join(folder, entry.name)  # noqa: PTH118
-            if not rest:
-                yield path
-            elif _leads_to_folder(entry):
-                yield from _match(path, rest, out)
-
-
-def _match_at_any_depth(folder: str, rest: tuple[str, ...], out: os.stat_result | None) -> Iterator[str]:
-    """Do what `**` asks for: it enters what a searched folder's tree has, so no linked folders."""
-    if rest:
-        yield from _match(folder, rest, out)
-    for entry in _readable_entries(folder):
-        path = os.path.join(folder, entry.name)  # noqa: PTH118
-        if _is_folder(entry):
-            if not _is_output(entry, out):
-                yield from _match_at_any_depth(path, rest, out)
-        elif not rest and not _leads_to_folder(entry):
-            yield path
-
-
-def _readable_entries(folder: str) -> list[os.DirEntry[str]]:
-    try:
-        return _visible_entries(folder or ".")
-    except OSError:
-        return []  # as in a shell, a folder that cannot be read matches nothing
+    reason = filters.refuse_file(status.st_size, status.st_mtime_ns)
+    return Skipped(path, reason) if reason else Found(path, place, status.st_size, status.st_mtime_ns)
