@@ -8,7 +8,7 @@ LOCK := requirements-lock.txt
 TESTS ?= tests
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev fmt lint type check test bench bench-display torture compare lock clean
+.PHONY: help demo dev fmt lint type check test bench bench-rerun bench-display bench-list torture compare lock clean
 
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -40,8 +40,14 @@ fmt: $(VENV)/.dev ## Format the code, and mend what can be mended
 bench: $(VENV)/.dev ## Measure a run over 1,000 small files
 	$(BIN)/python -m tests.benchmarks.small_files
 
+bench-rerun: $(VENV)/.dev ## Measure a rerun over finished recordings; COUNTS='10000 1000000' says how many
+	$(BIN)/python -m tests.benchmarks.rerun $(COUNTS)
+
 bench-display: $(VENV)/.dev ## Measure what the live display costs
 	$(BIN)/python -m tests.benchmarks.display
+
+bench-list: $(VENV)/.dev ## Measure how long a list of 100,000 jobs takes to check
+	$(BIN)/python -m tests.benchmarks.job_list
 
 torture: $(VENV)/.dev ## Kill a run again and again, and count what was paid for twice
 	$(BIN)/python -m tests.benchmarks.torture

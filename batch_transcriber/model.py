@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import os
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from os.path import abspath
+from hashlib import sha256
+from os.path import abspath, basename
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pydantic import JsonValue
 
 CHUNK_SIZE_BYTES = 5 * 1024 * 1024  # what one read of a recording takes: 5,242,880 bytes
 
@@ -68,19 +76,51 @@ class Origin:
 
     def is_same_recording(self, other: Origin) -> bool:
         """Tell whether both are one recording, perhaps in another folder by now."""
-        ours, theirs = (
-            (
-                origin.source if origin.size_bytes is None else Path(origin.source).name,
-                origin.size_bytes,
-                origin.mtime_ns,
-            )
-            for origin in (self, other)
-        )
-        return ours == theirs
+        return self == other or self._without_folder() == other._without_folder()
+
+    def _without_folder(self) -> tuple[str, int | None, int | None]:
+        name = self.source if self.size_bytes is None else basename(self.source)  # noqa: PTH119
+        return name, self.size_bytes, self.mtime_ns
 
     def unsettled(self) -> Origin:
         """Return the same source in a state that no recording is ever in."""
         return Origin(self.source, -1, -1)
+
+
+def folded(path: str) -> bytes:
+    """Return the same for paths that some file system takes for one: case and Unicode form do not count."""
+    return os.fsencode(unicodedata.normalize("NFC", path).casefold())
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What is known of a file that a run wrote.
+
+    Attributes:
+        origin: The recording that it was written from, as it was then.
+        options: Digest of the parameters that it was asked for with; None where that is not known.
+    """
+
+    origin: Origin
+    options: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """What transcripts are asked for with, in the API's words.
+
+    Attributes:
+        values: All that a submit holds besides `audio_url`.
+        digest: SHA-256 of them: with others, a recording is another transcript.
+    """
+
+    values: Mapping[str, JsonValue]
+    digest: bytes
+
+    @classmethod
+    def of(cls, values: Mapping[str, JsonValue]) -> Parameters:
+        """Return these parameters; their order makes no difference."""
+        return cls(values, sha256(json.dumps(values, sort_keys=True).encode()).digest())
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +133,7 @@ class Job:
         outputs: Where its files go, by the name of their format; one at least.
         size_bytes: Size when it was found; None for a URL.
         mtime_ns: Time of its last change when it was found, nanoseconds; None for a URL.
+        parameters: What its transcript is asked for with.
         kept: Formats whose file an earlier run wrote from this very recording; it is left as it is.
     """
 
@@ -101,6 +142,7 @@ class Job:
     outputs: Mapping[str, Path]
     size_bytes: int | None
     mtime_ns: int | None = None
+    parameters: Parameters = Parameters.of({})  # noqa: RUF009 - it is frozen
     kept: frozenset[str] = frozenset()
 
     @property

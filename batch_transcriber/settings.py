@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import json
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
@@ -21,7 +19,7 @@ from pydantic import (
 )
 
 from batch_transcriber.errors import ExitCode, FatalError
-from batch_transcriber.model import PollBy
+from batch_transcriber.model import Parameters, PollBy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -70,7 +68,10 @@ class Settings(BaseModel):
         transcript_deadline_s: A transcript that is not done by then is a failure; its id is kept.
         grace_s: What running requests get when the run is asked to stop.
         formats: Names of the formats that every recording is written in.
+        chars_per_caption: Characters that a caption of `srt` and `vtt` may have; None leaves it to the
+            service. No option of the transcript: with another number it is the same one, and files stay.
         journal: The file that keeps what is known; None for one below the output folder.
+        delete_after: In the end, delete all transcripts at the service whose files are written.
         force: Transcribe again what is already written.
         insecure: Allow plain http to another machine.
         ca_bundle: A PEM file of certificate authorities to trust instead of the system's.
@@ -104,7 +105,9 @@ class Settings(BaseModel):
     transcript_deadline_s: Seconds = 24 * 3600.0
     grace_s: Seconds = 3.0
     formats: tuple[str, ...] = Field(("txt",), min_length=1)
+    chars_per_caption: int | None = Field(None, ge=1, le=10_000)
     journal: Path | None = None
+    delete_after: bool = False
     force: bool = False
     insecure: bool = False
     ca_bundle: str | None = None
@@ -149,13 +152,9 @@ class Settings(BaseModel):
             )
         return self
 
-    def parameters(self) -> dict[str, JsonValue]:
-        """Return what every submit asks for, in the API's words."""
-        return {"speech_models": list(self.speech_models), **self.options}
-
-    def options_digest(self) -> bytes:
-        """Return the SHA-256 of the parameters: with others, a recording is another transcript."""
-        return sha256(json.dumps(self.parameters(), sort_keys=True).encode()).digest()
+    def parameters(self, options: Mapping[str, JsonValue] | None = None) -> Parameters:
+        """Return what every submit asks for; `options` go over those of the run."""
+        return Parameters.of({"speech_models": list(self.speech_models), **self.options, **(options or {})})
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Self:

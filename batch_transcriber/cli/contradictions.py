@@ -12,6 +12,7 @@ _NOT_OFFLINE = {
     "model": "it has one recogniser of its own",
     "eu": _NO_SERVICE,
     "base_url": _NO_SERVICE,
+    "delete_after": "no service keeps anything then",
     "api_key": "it needs no key",
     "api_key_file": "it needs no key",
     "insecure": _NO_SERVICE,

@@ -61,7 +61,7 @@ Sources = Annotated[
 ]
 Out = Annotated[
     Path,
-    _option(OUTPUT, "Folder for the texts. (default: transcripts)", "--out", "-o", "--output", takes="DIR"),
+    _option(OUTPUT, "Folder for texts. (default: transcripts)", "--out", "-o", "--output", takes="DIR"),
 ]
 Format = Annotated[
     list[Any] | None,  # a tuple of names each time that it is typed
@@ -73,6 +73,16 @@ Format = Annotated[
         takes="NAMES",
         parser=several_of(FORMATS),
         completion=complete_several(FORMATS),
+    ),
+]
+CharsPerCaption = Annotated[
+    int | None,
+    _option(
+        OUTPUT,
+        "Most characters of a caption (srt, vtt).",
+        "--chars-per-caption",
+        takes="N",
+        parser=whole_number,
     ),
 ]
 Force = Annotated[
@@ -91,6 +101,10 @@ Verbose = Annotated[
     _option(OUTPUT, "Show every step; -vv every request.", "--verbose", "-v", count=True),
 ]
 
+DeleteAfter = Annotated[
+    bool,
+    _option(SERVICE, "In the end, delete at the service what is written.", "--delete-after"),
+]
 Offline = Annotated[
     bool,
     _option(SERVICE, "Use this machine: no account, English only.", "--offline"),

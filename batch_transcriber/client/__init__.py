@@ -4,19 +4,25 @@ from batch_transcriber.client.client import TranscriptionClient
 from batch_transcriber.client.failures import Verdict, describe_transcript_error, judge_transcript
 from batch_transcriber.client.recording import digest_of
 from batch_transcriber.client.replies import (
+    Paragraph,
     Paragraphs,
+    Sentences,
     Transcript,
     TranscriptItem,
     TranscriptPage,
+    Utterance,
     WholeTranscript,
 )
 
 __all__ = [
+    "Paragraph",
     "Paragraphs",
+    "Sentences",
     "Transcript",
     "TranscriptItem",
     "TranscriptPage",
     "TranscriptionClient",
+    "Utterance",
     "Verdict",
     "WholeTranscript",
     "describe_transcript_error",

@@ -10,6 +10,7 @@ from batch_transcriber.client.recording import open_recording
 from batch_transcriber.client.replies import (
     CaptionKind,
     Paragraphs,
+    Sentences,
     Transcript,
     TranscriptPage,
     Upload,
@@ -130,7 +131,7 @@ class TranscriptionClient:
             on_start: Awaited when the request is about to leave, after all waits; what it raises keeps
                 the request from being sent.
         """
-        request = {**self.settings.parameters(), **(options or {}), "audio_url": audio_url}
+        request = {**self.settings.parameters(options).values, "audio_url": audio_url}
         return await retried(
             lambda _: self._transport.call(
                 Transcript.model_validate_json,
@@ -167,15 +168,34 @@ class TranscriptionClient:
         path = f"/transcript/{transcript_id}/paragraphs"
         return await self._get(Paragraphs.model_validate_json, "paragraphs", path)
 
-    async def captions(self, transcript_id: str, kind: CaptionKind) -> str:
+    async def sentences(self, transcript_id: str) -> Sentences:
+        """Return the sentences of a completed transcript."""
+        path = f"/transcript/{transcript_id}/sentences"
+        return await self._get(Sentences.model_validate_json, "sentences", path)
+
+    async def captions(
+        self, transcript_id: str, kind: CaptionKind, *, chars_per_caption: int | None = None
+    ) -> str:
         """Return the subtitles of a completed transcript, as the service cut and wrote them.
 
         Args:
             transcript_id: Of a transcript with words; the service may refuse to cut one without.
             kind: `srt` (SubRip) or `vtt` (WebVTT).
+            chars_per_caption: Characters that one caption may have, from 1; None leaves it to the service.
         """
         path = f"/transcript/{transcript_id}/{kind}"
-        return await self._get(partial(read_captions, kind), kind, path, wanted=f"{kind.upper()} captions")
+        query = None if chars_per_caption is None else {"chars_per_caption": str(chars_per_caption)}
+        read = partial(read_captions, kind)
+        return await self._get(read, kind, path, query, wanted=f"{kind.upper()} captions")
+
+    async def delete(self, transcript_id: str) -> None:
+        """Delete a transcript and its recording at the service. Safe to repeat."""
+        await retried(
+            lambda _: self._transport.call(
+                Transcript.model_validate_json, "delete", "DELETE", f"/transcript/{transcript_id}"
+            ),
+            self.settings,
+        )
 
     async def _send(self, recording: Recording, on_sent: Callable[[int], None]) -> str:
         stall = StallTimeout(self.settings.stall_timeout_s)

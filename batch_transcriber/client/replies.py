@@ -21,6 +21,7 @@ from pydantic import (
     ValidatorFunctionWrapHandler,
     WrapValidator,
 )
+from pydantic.dataclasses import dataclass as pydantic_dataclass
 
 
 def _utc(time: datetime) -> datetime:
@@ -45,20 +46,31 @@ _BEGINNINGS = {
 UtcTime = Annotated[datetime, AfterValidator(_utc)]
 
 
-def _readable_or_none(value: Any, read: ValidatorFunctionWrapHandler) -> float | None:
-    """Keep a reply whose figure is none, such as NaN: nothing depends on it but sums."""
+def _readable_or_none(value: Any, read: ValidatorFunctionWrapHandler) -> Any:
+    """Keep a reply whose figure is none, such as NaN: nothing depends on it but sums and times shown."""
     try:
-        return read(value)  # type: ignore[no-any-return]
+        return read(value)
     except ValidationError:
         return None
+
+
+def _readable_or_empty(value: Any, read: ValidatorFunctionWrapHandler) -> Any:
+    """Keep a reply whose list is null, or of what nobody here knows."""
+    try:
+        return read(value)
+    except ValidationError:
+        return []
 
 
 Seconds = Annotated[float | None, Field(ge=0, allow_inf_nan=False), WrapValidator(_readable_or_none)]
 TranscriptId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")]  # it becomes part of a path
 
 
+Milliseconds = Annotated[int | None, Field(ge=0), WrapValidator(_readable_or_none)]
+
+
 class _Reply(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", coerce_numbers_to_str=True)
 
 
 class Upload(_Reply):
@@ -85,13 +97,36 @@ class Transcript(_Reply):
     audio_duration: Seconds = None
     speech_models: list[str] | None = None
     speech_model_used: str | None = None
+    language_code: str | None = None
+
+
+class Utterance(_Reply):
+    """A sentence, or all that a speaker said until another began; times in milliseconds.
+
+    Its words are left on the wire.
+    """
+
+    text: str
+    start: Milliseconds = None
+    end: Milliseconds = None
+    speaker: str | None = None
+    channel: str | None = None
+
+
+class _Spoken(Transcript):
+    utterances: Annotated[list[Utterance], WrapValidator(_readable_or_empty)] = []
 
 
 @dataclass(frozen=True, slots=True)
 class WholeTranscript:
-    """A transcript as it came: what the run reads of it, and the JSON with all that the service gave."""
+    """A transcript as it came: what the run reads of it, and the JSON with all that the service gave.
+
+    Attributes:
+        utterances: Empty but with speaker labels or several channels.
+    """
 
     transcript: Transcript
+    utterances: list[Utterance]
     body: str
 
     @classmethod
@@ -101,7 +136,8 @@ class WholeTranscript:
         Raises:
             ValueError: it is none.
         """
-        return cls(Transcript.model_validate_json(body), body.decode("utf-8"))
+        spoken = _Spoken.model_validate_json(body)
+        return cls(spoken, spoken.utterances, body.decode("utf-8"))
 
 
 class TranscriptItem(_Reply):
@@ -144,13 +180,36 @@ class TranscriptPage(_Reply):
     transcripts: Annotated[list[TranscriptItem | None], WrapValidator(_row_by_row)]
 
 
-class Paragraph(_Reply):
-    """One paragraph; its words and times are left on the wire."""
+@pydantic_dataclass(frozen=True, slots=True, config=ConfigDict(coerce_numbers_to_str=True))
+class SpokenWord:
+    """A word of a paragraph; a dataclass, for an hour has ten thousand. Times in milliseconds."""
 
     text: str
+    start: int | None = None
+    end: int | None = None
+    speaker: str | None = None
+    channel: str | None = None
 
 
-class Paragraphs(_Reply):
+class Paragraph(_Reply):
+    """One paragraph; times in milliseconds. Who speaks is told by its words alone.
+
+    Attributes:
+        words: Empty where they cannot be read, for the text does without them.
+    """
+
+    text: str
+    start: Milliseconds = None
+    end: Milliseconds = None
+    words: Annotated[list[SpokenWord], WrapValidator(_readable_or_empty)] = []
+
+
+class _Pieces(_Reply):
+    audio_duration: Seconds = None
+    speech_model_used: str | None = None
+
+
+class Paragraphs(_Pieces):
     """Answer of `GET /v2/transcript/{id}/paragraphs`; no paragraphs where nothing was said.
 
     Attributes:
@@ -158,8 +217,12 @@ class Paragraphs(_Reply):
     """
 
     paragraphs: list[Paragraph]
-    audio_duration: Seconds = None
-    speech_model_used: str | None = None
+
+
+class Sentences(_Pieces):
+    """Answer of `GET /v2/transcript/{id}/sentences`; as `Paragraphs`, but each tells its speaker itself."""
+
+    sentences: list[Utterance]
 
 
 def read_captions(kind: CaptionKind, body: bytes) -> str:

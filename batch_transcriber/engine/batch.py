@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from batch_transcriber.client import TranscriptionClient
+from batch_transcriber.engine.delete import delete_written
 from batch_transcriber.engine.ledger import Ledger
 from batch_transcriber.engine.report import BatchReport
 from batch_transcriber.engine.stages import Stages, first_fatal
@@ -91,11 +92,9 @@ async def transcribe_batch(
                 planned=find_jobs(
                     names,
                     folder,
-                    origin_of=journal.origin,
-                    output_of=journal.output_of,
-                    is_edited=journal.is_edited,
-                    has_other_options=journal.has_other_options,
+                    records=journal.outputs,
                     suffixes={one.NAME: one.SUFFIX for one in formats},
+                    parameters=settings.parameters(),
                     all_suffixes=[one.SUFFIX for one in FORMATS.values()],
                     force=settings.force,
                 ),
@@ -104,6 +103,8 @@ async def transcribe_batch(
                 stop=stop or asyncio.Event(),
                 grace_s=settings.grace_s,
             )
+            if settings.delete_after and not report.stopped:
+                await delete_written(client, journal, tell)
     except* FatalError as group:
         report.fatal = first_fatal(group)
     return report
@@ -118,14 +119,15 @@ def _open_journal(
         FatalError: another run has it, or it cannot be used.
     """
     path = settings.journal or folder / FOLDER / NAME
-    stack.enter_context(RunLock(path.parent, folder))
+    stack.enter_context(RunLock(folder / FOLDER, folder))
+    if settings.journal is not None:  # two output folders must not come to share one
+        stack.enter_context(RunLock(path.parent, path, prefix=f"{path.name}-"))
     is_slow = is_on_network(path.parent)
     if is_slow:
         place = settings.journal or folder
         tell(Notice(f"{place} is on a network drive; the journal takes its slower form"))
     database = Database(path, write_ahead=not is_slow)
-    options = settings.options_digest()
-    journal = stack.enter_context(Journal(database, folder, options=options, service=settings.base_url))
+    journal = stack.enter_context(Journal(database, folder, service=settings.base_url))
     if settings.journal is not None:
         journal.check_folder()
     return journal

@@ -1,4 +1,4 @@
-"""Recordings with the same bytes: one of them leads, and the others follow it to its end.
+"""Recordings with the same bytes and parameters: one of them leads, and the others follow it to its end.
 
 Contents are compared before the upload where sizes agree, and after it in any case, because only then
 the digest of all others is known.
@@ -17,9 +17,13 @@ from batch_transcriber.engine.ledger import Next
 from batch_transcriber.journal import State
 
 if TYPE_CHECKING:
+    from typing import TypeAlias
+
     from batch_transcriber.engine.ledger import Ledger
     from batch_transcriber.engine.work import Work
     from batch_transcriber.journal import Entry
+
+    _Key: TypeAlias = tuple[bytes, bytes]  # content and parameters: what a transcript is
 
 
 @dataclass
@@ -39,8 +43,8 @@ class Copies:
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        self._leaders: dict[bytes, Work] = {}
-        self._ended: dict[bytes, Entry] = {}  # until the journal can be asked for them
+        self._leaders: dict[_Key, Work] = {}
+        self._ended: dict[_Key, Entry] = {}  # until the journal can be asked for them
         self._by_size: defaultdict[int, _SameSize] = defaultdict(_SameSize)
 
     def enter(self, work: Work) -> Next:
@@ -79,9 +83,9 @@ class Copies:
         if work.entry.content == content:
             return Next.UPLOAD
         if work.entry.content is not None:  # it changed since it was compared
-            self._leaders.pop(work.entry.content, None)
+            self._leaders.pop(_key(work, work.entry.content), None)
             self._ledger.begin(work, None)
-        if content in self._leaders or self._find(content) is not None:
+        if _key(work, content) in self._leaders or self._find(work, content) is not None:
             self._ledger.journal.forget(work.entry)
             return self._take(work, content)
         self._identify(work, content)
@@ -94,24 +98,27 @@ class Copies:
         same_size.works.discard(work)
         if not same_size.works:
             del self._by_size[size_bytes]
-        content = work.entry.content
-        if content is None or self._leaders.get(content) is not work:
+        if work.entry.content is None:
             return
-        del self._leaders[content]
-        self._ended[content] = work.entry
+        key = _key(work, work.entry.content)
+        if self._leaders.get(key) is not work:
+            return
+        del self._leaders[key]
+        self._ended[key] = work.entry
         loop = asyncio.get_running_loop()
         self._ledger.journal.sync().add_done_callback(
-            lambda _: loop.call_soon_threadsafe(self._ended.pop, content, None)
+            lambda _: loop.call_soon_threadsafe(self._ended.pop, key, None)
         )
 
     def _take(self, work: Work, content: bytes) -> Next:
-        leader = self._leaders.get(content)
+        key = _key(work, content)
+        leader = self._leaders.get(key)
         if leader is not None:
             self._ledger.share(work, leader.entry)
             leader.followers.append(work)
             return Next.FOLLOW
-        self._leaders[content] = work
-        entry = self._find(content)
+        self._leaders[key] = work
+        entry = self._find(work, content)
         if entry is None:
             self._ledger.begin(work, content)
         else:
@@ -119,12 +126,18 @@ class Copies:
         return self._ledger.go_on(work)
 
     def _identify(self, work: Work, content: bytes) -> None:
-        if work.entry.content is None and content not in self._leaders:
+        key = _key(work, content)
+        if work.entry.content is None and key not in self._leaders:
             self._ledger.journal.identify(work.entry, content)
-            self._leaders[content] = work
+            self._leaders[key] = work
 
     def _is_known_size(self, work: Work) -> bool:
         return self._ledger.journal.has_size(work.job.size_bytes or 0, except_for=work.origin.source)
 
-    def _find(self, content: bytes) -> Entry | None:
-        return self._ended.get(content) or self._ledger.journal.find(content)
+    def _find(self, work: Work, content: bytes) -> Entry | None:
+        key = _key(work, content)
+        return self._ended.get(key) or self._ledger.journal.find(*key)
+
+
+def _key(work: Work, content: bytes) -> _Key:
+    return content, work.job.parameters.digest

@@ -6,9 +6,13 @@ transcript of an earlier run is exported in the same way.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from pathlib import PurePath
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from urllib.parse import unquote, urlsplit
 
+from batch_transcriber.engine.passages import have_words, of_paragraphs, of_transcript, of_utterances
 from batch_transcriber.engine.write import write_output
 from batch_transcriber.errors import PermanentError, RetryableError
 from batch_transcriber.formats import FORMATS, Part, Parts
@@ -18,26 +22,39 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from batch_transcriber.client import Paragraphs, Transcript, TranscriptionClient, WholeTranscript
+    from batch_transcriber.client import (
+        Paragraphs,
+        Sentences,
+        Transcript,
+        TranscriptionClient,
+        WholeTranscript,
+    )
+    from batch_transcriber.client.replies import CaptionKind
+    from batch_transcriber.formats import Passage
     from batch_transcriber.journal import Entry, Journal
     from batch_transcriber.model import Origin
 
+    Passages: TypeAlias = tuple[Passage, ...]
+T = TypeVar("T")
 DELETED_URL = "http://deleted_by_user"  # what the service shows for the audio of a deleted transcript
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What the service gave of a transcript.
-
-    Attributes:
-        audio_duration_s: None if not told.
-        speech_model_used: Likewise.
-    """
+    """What the service gave of a transcript; `parts` do not say yet whose it is."""
 
     parts: Parts
-    audio_duration_s: float | None
-    speech_model_used: str | None
     has_words: bool
+
+    @property
+    def audio_duration_s(self) -> float | None:
+        """None if not told."""
+        return self.parts.audio_duration_s
+
+    @property
+    def speech_model_used(self) -> str | None:
+        """None if not told."""
+        return self.parts.speech_model_used
 
 
 async def fetch(client: TranscriptionClient, transcript_id: str, formats: Iterable[str]) -> Fetched:
@@ -51,26 +68,41 @@ async def fetch(client: TranscriptionClient, transcript_id: str, formats: Iterab
         PermanentError: the service refuses.
     """
     needs = frozenset[Part]().union(*(FORMATS[name].NEEDS for name in formats))
-    told: Paragraphs | Transcript | None = None
-    paragraphs: tuple[str, ...] = ()
-    body = ""
+    told: list[Paragraphs | Sentences | Transcript] = []
+    cut: dict[Part, Passages] = {}
+    uncut: Passages = ()
+    body, language_code = "", None
     if Part.PARAGRAPHS in needs:
-        told = reply = await client.paragraphs(transcript_id)
-        paragraphs = tuple(paragraph.text for paragraph in reply.paragraphs)
-    if Part.TRANSCRIPT in needs or not _has_words(paragraphs):
-        # No paragraphs: nobody asked, nothing was said, or the service could not cut what was said.
+        told.append(paragraphs := await client.paragraphs(transcript_id))
+        cut[Part.PARAGRAPHS] = of_paragraphs(paragraphs.paragraphs)
+    if Part.SENTENCES in needs:
+        told.append(sentences := await client.sentences(transcript_id))
+        cut[Part.SENTENCES] = of_utterances(sentences.sentences)
+    if Part.TRANSCRIPT in needs or not cut or not all(map(have_words, cut.values())):
+        # Nobody asked for pieces, nothing was said, or the service could not cut what was said.
         whole = _completed(await client.whole(transcript_id))
-        told, body = whole.transcript, whole.body
-        paragraphs = paragraphs if _has_words(paragraphs) else (whole.transcript.text or "",)
-    has_words = _has_words(paragraphs)
-    parts = Parts(
-        paragraphs=paragraphs,
-        transcript=body,
-        srt=await client.captions(transcript_id, "srt") if has_words and Part.SRT in needs else "",
-        vtt=await client.captions(transcript_id, "vtt") if has_words and Part.VTT in needs else "",
+        told.append(whole.transcript)
+        body, language_code, uncut = whole.body, whole.transcript.language_code, of_transcript(whole)
+        cut = {part: passages if have_words(passages) else uncut for part, passages in cut.items()}
+    has_words = any(map(have_words, [*cut.values(), uncut]))
+    chars = client.settings.chars_per_caption
+
+    async def captions(kind: CaptionKind) -> str:
+        return await client.captions(transcript_id, kind, chars_per_caption=chars) if has_words else ""
+
+    return Fetched(
+        Parts(
+            audio_duration_s=_first(reply.audio_duration for reply in told),
+            speech_model_used=_first(reply.speech_model_used for reply in told),
+            language_code=language_code,
+            paragraphs=cut.get(Part.PARAGRAPHS, ()),
+            sentences=cut.get(Part.SENTENCES, ()),
+            transcript=body,
+            srt=await captions("srt") if Part.SRT in needs else "",
+            vtt=await captions("vtt") if Part.VTT in needs else "",
+        ),
+        has_words,
     )
-    duration_s, model = (told.audio_duration, told.speech_model_used) if told else (None, None)
-    return Fetched(parts, duration_s, model, has_words)
 
 
 def write_all(
@@ -89,12 +121,29 @@ def write_all(
         FatalError: the disk is full, or output folder or journal cannot be written to.
         PermanentError: one of these paths cannot be written.
     """
+    parts = replace(fetched.parts, name=_name(origin), recorded_on=_day(origin))
     for name, path in outputs.items():
-        write_output(journal, path, FORMATS[name].to_text(fetched.parts), origin, entry)
+        write_output(journal, path, FORMATS[name].to_text(parts), origin, entry)
 
 
-def _has_words(paragraphs: Iterable[str]) -> bool:
-    return any(paragraph.strip() for paragraph in paragraphs)
+def _first(values: Iterable[T | None]) -> T | None:
+    return next((value for value in values if value is not None), None)
+
+
+def _name(origin: Origin) -> str:
+    if origin.size_bytes is not None:
+        return PurePath(origin.source).name
+    parts = urlsplit(origin.source)  # whose query may be somebody's key
+    return unquote(parts.path).rstrip("/").rpartition("/")[2] or parts.hostname or ""
+
+
+def _day(origin: Origin) -> date | None:
+    if origin.mtime_ns is None:
+        return None
+    try:
+        return datetime.fromtimestamp(origin.mtime_ns / 1e9, UTC).astimezone().date()
+    except (OverflowError, OSError, ValueError):  # a clock far from any calendar
+        return None
 
 
 def _completed(whole: WholeTranscript) -> WholeTranscript:

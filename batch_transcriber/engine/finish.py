@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from batch_transcriber.settings import Settings
 
 EXPORTS_MAX = 3  # after so many refusals it is one
+DELETED = (
+    "its transcript was deleted at the service once its files were written (--delete-after); "
+    "--force asks, and pays, for another"
+)
 GONE = {400, 404}  # how the service answers for a transcript that it does not have
 
 
@@ -37,6 +41,8 @@ class ExportStage:
     async def handle(self, work: Work) -> None:
         """Take a job to its end, or back to the queue where that cannot be now."""
         work.exports += 1
+        if work.entry.deleted_at:
+            raise PermanentError(DELETED)
         try:
             await self._fetch_and_write(work)
         except RetryableError:

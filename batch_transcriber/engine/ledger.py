@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from batch_transcriber.settings import Settings
 
 UPLOAD_KEPT_S = 20 * 3600.0  # the service keeps uploads for a day
+CLOCK_MARGIN_S = 180.0  # two clocks that are both right differ by less
 
 
 class Next(Enum):
@@ -50,7 +51,7 @@ class Ledger:
 
     def begin(self, work: Work, content: bytes | None) -> None:
         """Give a job a new transcript, of a content that may not be known yet."""
-        self.share(work, self.journal.begin(content))
+        self.share(work, self.journal.begin(content, work.job.parameters.digest))
 
     def share(self, work: Work, entry: Entry) -> None:
         """Give a job the transcript of another."""
@@ -141,6 +142,7 @@ class Ledger:
             past_ids=past_ids,
             transcript_id="",
             upload_url="",
+            deleted_at=None,
             service=self._service,
         )
 
@@ -172,8 +174,9 @@ class Ledger:
     def _loop_time(self, service_s: float) -> float:
         """Return a time of the service's clock, seconds since 1970, on the loop's."""
         loop_time = asyncio.get_running_loop().time()
-        since = self._service_time(loop_time) - datetime.fromtimestamp(service_s, UTC)
-        return loop_time - max(0.0, since.total_seconds())
+        since_s = (self._service_time(loop_time) - datetime.fromtimestamp(service_s, UTC)).total_seconds()
+        # A time to come was told by a wrong clock: it was some time since the upload was made.
+        return loop_time - (since_s if since_s > -CLOCK_MARGIN_S else UPLOAD_KEPT_S)
 
     def _reopen(self, entry: Entry) -> None:
         """Take a failed transcript back to where it may be paid for, or else to its beginning."""

@@ -160,7 +160,9 @@ class Poller:
         A web address is not ours alone: others, and earlier runs, have transcripts of it.
         """
         for work in self._lost.makers(item):
-            if work.job.is_url and (self._results.is_known(item.id) or not await self._is_ours(item.id)):
+            if work.job.is_url and (
+                self._results.is_known(item.id) or not await self._is_like(work, item.id)
+            ):
                 continue
             self._lost.remove(work)
             work.transcript_id = item.id
@@ -169,13 +171,13 @@ class Poller:
             return work
         return None
 
-    async def _is_ours(self, transcript_id: str) -> bool:
-        """Tell whether a transcript was asked for with our parameters."""
+    async def _is_like(self, work: Work, transcript_id: str) -> bool:
+        """Tell whether a transcript was asked for with the parameters of a job."""
         try:
             whole = await self._client.whole(transcript_id)
         except PermanentError as error:
             raise RetryableError(str(error)) from error  # the list shows it, so it is there: look again
-        return echoes(json.loads(whole.body), self._settings.parameters())
+        return echoes(json.loads(whole.body), work.job.parameters.values)
 
     def _release_absent(self, *, is_certain: bool) -> None:
         """End the lookup of submits that this whole list did not show.

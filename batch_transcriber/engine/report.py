@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from batch_transcriber.errors import ExitCode, FatalError
 from batch_transcriber.events import (
@@ -27,7 +27,7 @@ class BatchReport:
         without_words: The recordings of those whose text is empty.
         copies: How many of the written have the same content as another, which was heard for both.
         copies_audio_duration_s: Of these: what was neither heard nor paid for a second time.
-        failed: Inputs without a text, each with its `source`, `stage` and `error`.
+        failed: Inputs without a text, each with its `source`, `stage` and `error`; without its job.
         already_written: Inputs whose text was there before.
         skipped: Inputs left alone for another reason.
         unfinished: Jobs that the run took in and did not end, because it was stopped.
@@ -91,7 +91,7 @@ class BatchReport:
                     self.copies_audio_duration_s += event.audio_duration_s or 0.0
                 self.unfinished -= 1
             case Failed():
-                self.failed.append(event)
+                self.failed.append(replace(event, job=None))  # a million of them would keep a million jobs
                 self.unfinished -= event.job is not None
             case Skipped():
                 if event.reason is SkipReason.ALREADY_WRITTEN:

@@ -47,7 +47,7 @@ class SubmitStage:
             work.submitted_at = asyncio.get_running_loop().time()
 
         try:
-            transcript = await self._client.submit(work.audio_url, on_start=note_start)
+            transcript = await self._client.submit(work.audio_url, work.job.parameters.values, note_start)
         except _StoppingError:
             return
         except (PermanentError, FatalError) as error:

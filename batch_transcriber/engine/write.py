@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 import tempfile
 from contextlib import suppress
 from functools import partial
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from batch_transcriber.journal import Entry, Journal
     from batch_transcriber.model import Origin
 
+TEMPORARY_DIGITS = 16
 TRIAL_SIZE_BYTES = 64 * 1024  # about a long text
 # Nothing can be written any more, whatever the input.
 _DISK_FULL = {errno.ENOSPC, errno.EDQUOT}
@@ -61,10 +61,10 @@ def write_output(journal: Journal, path: Path, text: str, origin: Origin, entry:
     """
     digest = sha256(text.encode("utf-8", "replace")).digest()
     if os.path.lexists(path):
-        write_text(path, text, partial(journal.record, path, origin.unsettled(), None, entry))
-        journal.record(path, origin, digest, entry)
+        write_text(path, text, partial(journal.outputs.record, path, origin.unsettled(), None, entry))
+        journal.outputs.record(path, origin, digest, entry)
     else:
-        write_text(path, text, partial(journal.record, path, origin, digest, entry))
+        write_text(path, text, partial(journal.outputs.record, path, origin, digest, entry))
 
 
 def write_text(path: Path, text: str, announce: Callable[[], None] = lambda: None) -> None:
@@ -82,10 +82,10 @@ def write_text(path: Path, text: str, announce: Callable[[], None] = lambda: Non
         FatalError: the disk is full, or the output folder cannot be written to.
         PermanentError: this path cannot be written: it is a folder, or its name is too long.
     """
-    # A short name of its own: the output's may already be as long as a name can be.
-    temporary = path.with_name(f".{secrets.token_hex(8)}.part")
+    temporary = temporary_of(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        temporary.unlink(missing_ok=True)  # of a run that was killed
         with temporary.open("x", encoding="utf-8", errors="replace", newline="\n") as file:
             file.write(text)
             file.flush()
@@ -105,3 +105,12 @@ def write_text(path: Path, text: str, announce: Callable[[], None] = lambda: Non
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def temporary_of(path: Path) -> Path:
+    """Return where a text is kept until it is whole: beside its output, and always the same place.
+
+    What a kill leaves there is found again, without a search, by the run that writes the output after all.
+    The name is short, for the output's may be as long as a name can be, and nobody else's.
+    """
+    return path.with_name(f".{sha256(os.fsencode(path.name)).hexdigest()[:TEMPORARY_DIGITS]}.part")

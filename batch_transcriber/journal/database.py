@@ -17,15 +17,18 @@ from typing import TYPE_CHECKING, Any
 
 from batch_transcriber.errors import ExitCode, FatalError
 from batch_transcriber.journal.schema import NewerJournalError, check_version, migrate
+from batch_transcriber.journal.wholeness import check_mark, make_whole, spread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
 COMMIT_INTERVAL_S = 0.05  # at the shortest
+SPREAD_EVERY = 1000  # statements; some MB of write-ahead log
 LAZY_INTERVAL_S = 0.25  # what nobody waits for
 _BUSY_TIMEOUT_S = 10.0
 _CLOSED_WITHIN_S = 10.0
+DAMAGED = "it is damaged: put a good copy back, or move it away (what has no text yet is then paid for again)"
 
 
 class Database:
@@ -43,6 +46,7 @@ class Database:
     def __init__(self, path: Path, *, write_ahead: bool = True) -> None:
         self.path = path
         self.commits = 0
+        self._unspread = 0  # statements that only the write-ahead log has
         self.on_broken: Callable[[FatalError], None] = lambda _: None
         self._write_ahead = write_ahead
         self._waiting: list[tuple[str, Sequence[Any]]] = []
@@ -57,16 +61,20 @@ class Database:
         """Open the file, and bring it up to date.
 
         Raises:
-            FatalError: it is damaged, of a newer version, or cannot be written.
+            FatalError: it is damaged or not whole, of a newer version, or cannot be written.
         """
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
+            make_whole(self.path)
             self._db = self._connect()
             try:
                 version = check_version(self._db)
+                check_mark(self.path, self._db)
                 self._db.execute(f"PRAGMA journal_mode = {'WAL' if self._write_ahead else 'DELETE'}")
                 self._db.execute("PRAGMA synchronous = FULL")
                 migrate(self._db, version)
+                if self._write_ahead:
+                    spread(self.path, self._db)
                 self._reader = self._connect()
             except BaseException:
                 self._db.close()
@@ -115,9 +123,9 @@ class Database:
             Done once it is durable; holds a FatalError where it cannot be written.
         """
         with self._changed:
-            if self._broken is not None:
+            if self._broken is not None or self._is_closing:  # nobody would ever write it
                 failed: Future[None] = Future()
-                failed.set_exception(self._broken)
+                failed.set_exception(self._broken or self._closed())
                 return failed
             self._waiting.append((sql, parameters))
             if is_urgent and not self._is_urgent:
@@ -173,6 +181,10 @@ class Database:
                 self._db.execute("ROLLBACK")
             raise
         self.commits += 1
+        self._unspread += len(statements)
+        if self._write_ahead and self._unspread >= SPREAD_EVERY:
+            spread(self.path, self._db)
+            self._unspread = 0
 
     @contextmanager
     def _trouble(self) -> Iterator[None]:
@@ -180,6 +192,11 @@ class Database:
             yield
         except (sqlite3.Error, OSError) as error:
             raise self._translate(error) from error
+
+    def _closed(self) -> FatalError:
+        return FatalError(
+            f"{self.path}: the run has ended; run the same command again for what it left", ExitCode.LOCAL
+        )
 
     def _translate(self, error: Exception) -> FatalError:
         return FatalError(
@@ -203,6 +220,6 @@ def _advice(error: Exception) -> str:
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
             return "wait for the other run in this folder"
         case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB | sqlite3.SQLITE_ERROR:
-            return "it is damaged: move it away"
+            return DAMAGED
         case _:
             return "make room, or allow it"

@@ -24,6 +24,7 @@ class Entry:
         submits: How often a transcript was asked for.
         submitting_at: When that was last, by the service's clock, seconds since 1970.
         planned_at: When it was begun, or begun again, seconds since 1970.
+        deleted_at: When the service was told to delete it, seconds since 1970; 0 where it was not.
     """
 
     row: int
@@ -38,3 +39,4 @@ class Entry:
     submits: int = 0
     submitting_at: float = 0.0
     planned_at: float = 0.0
+    deleted_at: float = 0.0

@@ -1,34 +1,35 @@
-"""What is known to have happened: places, transcripts and outputs, on disk before it counts."""
+"""What is known to have happened: places and transcripts, on disk before it counts."""
 
 from __future__ import annotations
 
 import json
 import os
-from hashlib import sha256
 from time import time
 from typing import TYPE_CHECKING, Any, Self
 
 from batch_transcriber.errors import ExitCode, FatalError
 from batch_transcriber.journal.database import Database
 from batch_transcriber.journal.entry import Entry
+from batch_transcriber.journal.outputs import Outputs
 from batch_transcriber.journal.states import State, check_move
-from batch_transcriber.model import Origin
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
     from pathlib import Path
     from types import TracebackType
 
+    from batch_transcriber.model import Origin
+
 FOLDER = ".batch-transcriber"
 NAME = "journal.db"
 _COLUMNS = (
     "id, state, content, service, failed_in, upload_url, uploaded_at, transcript_id, past_ids, submits,"
-    " submitting_at, planned_at"
+    " submitting_at, planned_at, deleted_at"
 )
 
 
 class Journal:
-    """The journal of one output folder, for one run with one set of options.
+    """The journal of one output folder, for one run.
 
     Its methods may be called from any thread; an entry, though, belongs to the event loop. What is
     written is durable once the returned future is done, and in the order of the calls. Memory does not
@@ -37,14 +38,16 @@ class Journal:
     Args:
         database: Not yet open; opened and closed with this.
         out: The output folder: names of outputs are kept relative to it.
-        options: Digest of the API's parameters of this run.
         service: Base URL of the service of this run.
+
+    Attributes:
+        outputs: What is known of the output folder's files.
     """
 
-    def __init__(self, database: Database, out: Path, *, options: bytes, service: str) -> None:
+    def __init__(self, database: Database, out: Path, *, service: str) -> None:
         self.database = database
+        self.outputs = Outputs(database, out)
         self._out = out
-        self._options = options
         self._service = service
         self._next_row = 1
 
@@ -81,38 +84,6 @@ class Journal:
                 ExitCode.USAGE,
             )
 
-    # What the plan asks.
-
-    def origin(self, output: Path) -> Origin | None:
-        """Return what an output was last written from; None where no run wrote it."""
-        rows = self.database.read(
-            "SELECT source, size_bytes, mtime_ns FROM outputs WHERE path = ?", (self._key(output),)
-        )
-        return Origin(os.fsdecode(rows[0][0]), rows[0][1], rows[0][2]) if rows else None
-
-    def output_of(self, source: str) -> Path | None:
-        """Return an output that was written from this path or address; None where there is none."""
-        rows = self.database.read("SELECT path FROM outputs WHERE source = ? LIMIT 1", (os.fsencode(source),))
-        return self._out / os.fsdecode(rows[0][0]) if rows else None
-
-    def is_edited(self, output: Path) -> bool:
-        """Tell whether an output that a run wrote holds another text by now; reads it, so blocking."""
-        rows = self.database.read("SELECT text_sha256 FROM outputs WHERE path = ?", (self._key(output),))
-        if not rows or rows[0][0] is None:
-            return False
-        try:
-            return sha256(output.read_bytes()).digest() != bytes(rows[0][0])
-        except OSError:
-            return True  # whatever it is now, it is not to be written over
-
-    def has_other_options(self, output: Path) -> bool:
-        """Tell whether an output that a run wrote was asked for with other parameters than today's."""
-        rows = self.database.read(
-            "SELECT options FROM outputs JOIN transcripts ON transcripts.id = transcript WHERE path = ?",
-            (self._key(output),),
-        )
-        return bool(rows) and rows[0][0] is not None and bytes(rows[0][0]) != self._options
-
     # What the run asks.
 
     def content_of(self, origin: Origin) -> bytes | None:
@@ -145,17 +116,34 @@ class Journal:
             )
         )
 
-    def find(self, content: bytes) -> Entry | None:
-        """Return the transcript of this content with this run's options; None where there is none."""
+    def find(self, content: bytes, options: bytes) -> Entry | None:
+        """Return the transcript of this content with these options; None where there is none."""
         rows = self.database.read(
             f"SELECT {_COLUMNS} FROM transcripts WHERE content = ? AND options = ?",  # noqa: S608 - ours
-            (content, self._options),
+            (content, options),
         )
         return _entry(rows[0]) if rows else None
 
+    def to_delete(self, after_row: int, limit: int) -> list[tuple[int, str]]:
+        """Return row and id of transcripts that this service still has, though their files are written.
+
+        Args:
+            after_row: Only those with a higher one, in ascending order; 0 for the first.
+            limit: At most so many.
+        """
+        return self.database.read(
+            "SELECT id, transcript_id FROM transcripts WHERE id > ? AND state = ? AND service = ?"
+            " AND deleted_at IS NULL ORDER BY id LIMIT ?",
+            (after_row, State.WRITTEN, self._service, limit),
+        )
+
     # What the run tells.
 
-    def begin(self, content: bytes | None) -> Entry:
+    def note_deleted(self, row: int) -> None:
+        """Note that the service has deleted a transcript."""
+        self.database.write("UPDATE transcripts SET deleted_at = ? WHERE id = ?", (time(), row))
+
+    def begin(self, content: bytes | None, options: bytes) -> Entry:
         """Enter a new transcript, as planned."""
         now = time()
         entry = Entry(self._next_row, content=content, service=self._service, planned_at=now)
@@ -163,7 +151,7 @@ class Journal:
         self.database.write(
             "INSERT INTO transcripts (id, content, options, service, state, planned_at)"
             " VALUES (?, ?, ?, ?, ?, ?)",
-            (entry.row, content, self._options, self._service, State.PLANNED, now),
+            (entry.row, content, options, self._service, State.PLANNED, now),
         )
         return entry
 
@@ -225,34 +213,6 @@ class Journal:
             is_urgent=is_urgent,
         )
 
-    def record(
-        self, output: Path, origin: Origin, text_sha256: bytes | None, entry: Entry | None = None
-    ) -> None:
-        """Note what an output is about to be written from; blocks until that is on disk.
-
-        Args:
-            output: The output.
-            origin: The recording as it was sent.
-            text_sha256: Digest of the text; None while it is not certain which text is there.
-            entry: Its transcript.
-        """
-        self.database.write(
-            "INSERT OR REPLACE INTO outputs VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (
-                self._key(output),
-                os.fsencode(origin.source),
-                origin.size_bytes,
-                origin.mtime_ns,
-                entry.row if entry else None,
-                text_sha256,
-                time(),
-            ),
-            is_urgent=True,
-        ).result()
-
-    def _key(self, output: Path) -> bytes:
-        return os.fsencode(output.relative_to(self._out))
-
 
 def _entry(row: tuple[Any, ...]) -> Entry:
     (
@@ -268,6 +228,7 @@ def _entry(row: tuple[Any, ...]) -> Entry:
         submits,
         submitting_at,
         planned_at,
+        deleted_at,
     ) = row
     return Entry(
         number,
@@ -282,4 +243,5 @@ def _entry(row: tuple[Any, ...]) -> Entry:
         submits,
         submitting_at or 0.0,
         planned_at or 0.0,
+        deleted_at or 0.0,
     )

@@ -76,21 +76,25 @@ class Holder(BaseModel):
 
 
 class RunLock:
-    """Keep other runs out of an output folder, from entering to leaving the context.
+    """Keep other runs out of an output folder, or a journal, from entering to leaving the context.
 
     A fork has no part in it: it neither holds the lock nor gives it away.
 
     Args:
-        folder: The journal's folder, made where it is missing; its parent must be there.
-        out: The output folder, as messages name it.
+        folder: Where the lock's files lie; made where it is missing.
+        held: What it is the lock of, as messages name it: an output folder, or a journal elsewhere.
+        prefix: Of the names of its files, for a folder that has the locks of several.
         kind: The lock that is tried first.
     """
 
-    def __init__(self, folder: Path, out: Path, *, kind: type[BaseFileLock] = FileLock) -> None:
+    def __init__(
+        self, folder: Path, held: Path, *, prefix: str = "", kind: type[BaseFileLock] = FileLock
+    ) -> None:
         self._folder = folder
-        self._out = out
+        self._held = held
+        self._prefix = prefix
         self._kind = kind
-        self._holder_file = folder / HOLDER
+        self._holder_file = folder / f"{prefix}{HOLDER}"
 
     def __enter__(self) -> Self:
         """Take the lock.
@@ -100,7 +104,7 @@ class RunLock:
         """
         self._holder = Holder(pid=os.getpid(), host=platform.node(), since=datetime.now(UTC))
         try:
-            self._folder.mkdir(exist_ok=True)
+            self._folder.mkdir(parents=True, exist_ok=True)
             self._lock = self._take()
             try:
                 self._sign()
@@ -128,7 +132,8 @@ class RunLock:
 
     def _take(self) -> BaseFileLock:
         # Not of the thread: whoever leaves the context may be another one.
-        lock = self._kind(self._folder / LOCK, blocking=False, thread_local=False, preserve_lock_file=True)
+        place = self._folder / f"{self._prefix}{LOCK}"
+        lock = self._kind(place, blocking=False, thread_local=False, preserve_lock_file=True)
         try:
             lock.acquire()
         except Timeout as error:
@@ -138,7 +143,7 @@ class RunLock:
                 raise
         else:
             return lock
-        marker = self._folder / LOCK_BY_EXISTENCE
+        marker = self._folder / f"{self._prefix}{LOCK_BY_EXISTENCE}"
         lock = SoftFileLock(marker, timeout=TAKE_OVER_WITHIN_S, thread_local=False)
         try:
             lock.acquire()
@@ -180,7 +185,7 @@ class RunLock:
         holder = read_holder(self._holder_file)
         # One that is gone wrote this before the run that has the lock came to write its own.
         who = "" if holder is None or holder.is_gone() else f" ({holder.words(datetime.now(UTC))})"
-        message = f"another run holds {self._out}{who}; wait for it or stop it"
+        message = f"another run holds {self._held}{who}; wait for it or stop it"
         if left:
             message += f"; if it has ended without a word, remove {' and '.join(map(str, left))}"
         return FatalError(message, ExitCode.LOCKED)

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from batch_transcriber.model import folded
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 VERSION = 2
 
@@ -33,7 +41,8 @@ CREATE TABLE transcripts (
     completed_at REAL,
     written_at REAL,
     failed_at REAL,
-    skipped_at REAL
+    skipped_at REAL,
+    deleted_at REAL  -- at the service, on our word; its files are written
 );
 CREATE UNIQUE INDEX transcripts_by_content ON transcripts (content, options) WHERE content IS NOT NULL;
 CREATE INDEX transcripts_by_state ON transcripts (state);
@@ -52,9 +61,11 @@ CREATE TABLE outputs (
     mtime_ns INTEGER,
     transcript INTEGER REFERENCES transcripts (id),
     text_sha256 BLOB,  -- NULL while an older text is being replaced
-    written_at REAL
+    written_at REAL,
+    stem BLOB  -- the path up to its suffix, in a form that all spellings have which some system takes for one
 ) WITHOUT ROWID;
 CREATE INDEX outputs_by_source ON outputs (source);
+CREATE INDEX outputs_by_stem ON outputs (stem);
 """
 
 # From version 1, which knew outputs only: they stay what they are, whatever they were asked for with.
@@ -63,11 +74,27 @@ ALTER TABLE outputs RENAME TO outputs_1;
 DROP INDEX outputs_by_source;
 """
 _AFTER_1 = """
-INSERT INTO outputs (path, source, size_bytes, mtime_ns, text_sha256)
-    SELECT path, source, size_bytes, mtime_ns, text_sha256 FROM outputs_1;
+INSERT INTO outputs (path, source, size_bytes, mtime_ns, text_sha256, stem)
+    SELECT path, source, size_bytes, mtime_ns, text_sha256, stem_key(path) FROM outputs_1;
 DROP TABLE outputs_1;
 """
 _STEPS = {0: _TABLES, 1: _BEFORE_1 + _TABLES + _AFTER_1}
+
+
+def stem_key(path: bytes) -> bytes:
+    """Return what all outputs of one recording have in common, however some system spells their path."""
+    return folded(os.fsdecode(path.rpartition(b".")[0]))
+
+
+def create(path: Path) -> None:
+    """Make a journal without rows, whole on disk.
+
+    Raises:
+        sqlite3.Error: it cannot be written.
+    """
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        db.execute("PRAGMA synchronous = FULL")
+        migrate(db, 0)
 
 
 def check_version(db: sqlite3.Connection) -> int:
@@ -90,6 +117,7 @@ def migrate(db: sqlite3.Connection, version: int) -> None:
         sqlite3.Error: it is damaged, or cannot be written.
     """
     if version < VERSION:
+        db.create_function("stem_key", 1, stem_key, deterministic=True)
         db.executescript(f"BEGIN IMMEDIATE; {_STEPS[version]} PRAGMA user_version = {VERSION}; COMMIT")
 
 

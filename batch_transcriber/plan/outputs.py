@@ -3,18 +3,49 @@
 from __future__ import annotations
 
 import os
-import unicodedata
-from itertools import count
-from typing import TYPE_CHECKING
+from itertools import repeat
+from typing import TYPE_CHECKING, NamedTuple, Protocol, Self
+
+from batch_transcriber.plan.seen import Seen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
-    from pathlib import Path, PurePosixPath
+    from collections.abc import Collection, Iterator, Mapping
+    from types import TracebackType
 
-    from batch_transcriber.model import Origin
+    from batch_transcriber.model import Origin, Record
     from batch_transcriber.plan.sources import Found
 
 NAME_MAX_BYTES = 255  # of one path component, on every common file system
+
+
+class Records(Protocol):
+    """What is known of the files that earlier runs wrote; `journal.Outputs` is one.
+
+    All paths are below the output folder; their parts are parted by slashes everywhere.
+    """
+
+    def of_source(self, source: str) -> Mapping[str, Record]:
+        """Return what `of_stem` has for the stem of this path or address; empty where it has none."""
+
+    def of_stem(self, stem: str) -> Mapping[str, Record]:
+        """Return the outputs whose path, up to its suffix, some file system takes for this one."""
+
+    def is_edited(self, output: str) -> bool:
+        """Tell whether an output was changed by somebody else since."""
+
+
+class Claim(NamedTuple):
+    """What an input was given.
+
+    Attributes:
+        origin: The input as it was found.
+        stem: Of its files: a path below the output folder.
+        records: What is known of those that are there already, by their paths below the output folder.
+    """
+
+    origin: Origin
+    stem: str
+    records: Mapping[str, Record]
 
 
 class OutputNames:
@@ -22,62 +53,64 @@ class OutputNames:
 
     A recording's files are its stem with the suffix of each format. The stem stays with the recording
     that it was first given to, from run to run and whatever the formats of a run are. Names that differ
-    by case or by Unicode form alone count as one, for they are one file on some systems. Memory: two
-    strings for each input.
+    by case or by Unicode form alone count as one, for they are one file on some systems. To be entered
+    before use; memory does not grow with the inputs.
 
     Args:
-        out: The output folder.
         suffixes: Of all files that any run may write, each with the one dot that it has.
-        origin_of: Tells what an output was written from by an earlier run.
-        output_of: Tells an output that an earlier run wrote from a source.
+        records: What earlier runs wrote.
     """
 
-    def __init__(
-        self,
-        out: Path,
-        suffixes: Collection[str],
-        origin_of: Callable[[Path], Origin | None],
-        output_of: Callable[[str], Path | None] = lambda _: None,
-    ) -> None:
-        self._out = out
+    def __init__(self, suffixes: Collection[str], records: Records) -> None:
         self._suffixes = suffixes
         self._room_bytes = NAME_MAX_BYTES - max(len(suffix.encode()) for suffix in suffixes)
-        self._origin_of = origin_of
-        self._output_of = output_of
-        self._taken: set[str] = set()
-        self._sources: set[str] = set()
-        self._numbers: dict[str, int] = {}  # the next to try for a name that came thrice
+        self._records = records
+        self._seen = Seen()
 
-    def claim(self, found: Found) -> Path | None:
-        """Return the stem of a recording's files, or None where it already has one in this run.
+    def __enter__(self) -> Self:
+        """Make ready.
+
+        Raises:
+            FatalError: there is no room for what is to be remembered.
+        """
+        self._seen.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._seen.__exit__(kind, error, trace)
+
+    def claim(self, found: Found) -> Claim | None:
+        """Return what a recording's files are called, or None where it already has that in this run.
 
         `call.mp3` becomes `call`, `call.mp3` where that is taken, then `call.mp3-2`.
+
+        Raises:
+            FatalError: the journal cannot be read, or there is no room for what is to be remembered.
         """
         origin = found.origin
-        if origin.source in self._sources:
+        if not self._seen.add_source(origin.source):
             return None
-        self._sources.add(origin.source)
-        before = self._output_of(origin.source)
-        if before is not None:
-            stem = before.with_name(os.path.splitext(before.name)[0])  # noqa: PTH122 - as below
-            if self._fits(stem.name) and self._take(stem):
-                return stem
+        records = self._records.of_source(origin.source)
+        for path, record in records.items():
+            if record.origin.source == origin.source:
+                stem = path.rpartition(".")[0]  # `splitext` errs where all before the suffix is dots
+                if self._fits(stem) and self._seen.add_stem(stem):
+                    return Claim(origin, stem, records)
+                break
+        folder = found.place.rpartition("/")[0]
         for name in self._candidates(found.place):
-            stem = self._out / found.place.parent / name
-            if self._is_of_another(origin, stem) or self._is_folder_beside(origin, name):
+            stem = f"{folder}/{name}" if folder else name
+            records = self._records.of_stem(stem)
+            if self._is_of_another(origin, records) or self._is_folder_beside(origin, name):
                 continue
-            if self._take(stem):
-                return stem
+            if self._seen.add_stem(stem):
+                return Claim(origin, stem, records)
         raise AssertionError("the candidates never end")
 
     def _fits(self, stem: str) -> bool:
-        return len(stem.encode("utf-8", "surrogateescape")) <= self._room_bytes
-
-    def _take(self, stem: Path) -> bool:
-        key = unicodedata.normalize("NFC", str(stem)).casefold()
-        is_free = key not in self._taken
-        self._taken.add(key)
-        return is_free
+        return len(os.fsencode(stem.rpartition("/")[2])) <= self._room_bytes
 
     def _is_folder_beside(self, origin: Origin, name: str) -> bool:
         """Tell whether the mirrored tree needs the name of one of the files for a folder."""
@@ -86,22 +119,20 @@ class OutputNames:
         beside = os.path.join(os.path.dirname(origin.source), name)  # noqa: PTH118, PTH120
         return any(os.path.isdir(beside + suffix) for suffix in self._suffixes)  # noqa: PTH112
 
-    def _is_of_another(self, origin: Origin, stem: Path) -> bool:
-        for suffix in self._suffixes:
-            owner = self._origin_of(stem.with_name(stem.name + suffix))
-            if owner is None or owner.source == origin.source:
+    def _is_of_another(self, origin: Origin, records: Mapping[str, Record]) -> bool:
+        for owner in {record.origin for record in records.values()}:
+            if owner.source == origin.source:
                 continue
             if not (owner.is_same_recording(origin) and _is_gone_or_same(owner.source, origin.source)):
                 return True
         return False
 
-    def _candidates(self, place: PurePosixPath) -> Iterator[str]:
-        name = place.name
+    def _candidates(self, place: str) -> Iterator[str]:
+        name = place.rpartition("/")[2]
         yield self._fit(os.path.splitext(name)[0])  # noqa: PTH122 - Path.stem makes ".mp3" of ".mp3"
         yield self._fit(name)
-        for number in count(self._numbers.get(str(place), 2)):
-            # Remembered, or a thousand inputs of one name would try half a million.
-            self._numbers[str(place)] = number + 1
+        # The number is remembered, or a thousand inputs of one name would try half a million.
+        for number in map(self._seen.next_number, repeat(place)):
             yield self._fit(name, f"-{number}")
 
     def _fit(self, stem: str, tail: str = "") -> str:

@@ -62,7 +62,7 @@ class Price:
 
 
 def price_of(parameters: Mapping[str, JsonValue]) -> Price:
-    """Return the price of a request with these parameters, as `Settings.parameters` gives them."""
+    """Return the price of a request with these parameters, as `Parameters.values` holds them."""
     models = parameters.get("speech_models")
     names = [str(model) for model in models] if isinstance(models, list) and models else ["speech_models"]
     asked = [name for name, value in parameters.items() if value not in (None, False, "", [], {})]

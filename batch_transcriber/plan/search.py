@@ -5,16 +5,19 @@ from __future__ import annotations
 import fnmatch
 import glob
 import os
-from pathlib import PurePosixPath
+from pathlib import PurePath
 from typing import TYPE_CHECKING, TypeAlias
 
 from batch_transcriber.events import Failed, Skipped, SkipReason
 from batch_transcriber.model import Stage
 from batch_transcriber.plan.filters import NO_FILTERS, Filters
+from batch_transcriber.plan.folders import read_folder
 from batch_transcriber.plan.patterns import IGNORE_FILE, Ignores, read_ignore_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    from batch_transcriber.plan.folders import FolderEntry
 
 # What a folder is searched for: the formats that the service documents (its list is not exhaustive).
 # `.ts` and `.mp2` are among its video formats; TypeScript users name their files one by one.
@@ -27,7 +30,7 @@ MEDIA_SUFFIXES = frozenset(
     """.split()  # noqa: SIM905 - a table of words
 )
 
-Candidate: TypeAlias = tuple[str, PurePosixPath]  # a path, and its place below what was named
+Candidate: TypeAlias = tuple[str, str]  # a path, and its place below what was named
 
 
 class Search:
@@ -51,24 +54,24 @@ class Search:
 
     def folder(self, folder: str) -> Iterator[Candidate | Failed | Skipped]:
         """Yield the media files of a folder and of those below it, sorted level by level."""
-        yield from self._walk(folder, PurePosixPath(), None)
+        yield from self._walk(folder, "", None)
 
     def pattern(self, pattern: str) -> Iterator[Candidate | Failed | Skipped]:
         """Yield what a pattern matches, sorted level by level; of a folder that it matches, the media files.
 
         Not `glob.iglob`: its order is the directory's, and sorting its result would need all of it.
         """
-        parts = PurePosixPath(pattern).parts
+        parts = PurePath(pattern).parts
         fixed = next(i for i, part in enumerate(parts) if glob.has_magic(part))
         base = os.path.join(*parts[:fixed]) if fixed else ""  # noqa: PTH118
         sought: list[str] = []
         for part in parts[fixed:]:
             if part != "**" or sought[-1:] != ["**"]:  # a second one would find everything again
                 sought.append(part)
-        yield from self._match(base, PurePosixPath(), tuple(sought), None)
+        yield from self._match(base, "", tuple(sought), None)
 
     def _walk(
-        self, folder: str, place: PurePosixPath, ignores: Ignores | None
+        self, folder: str, place: str, ignores: Ignores | None
     ) -> Iterator[Candidate | Failed | Skipped]:
         """Not recursive, for trees can be deep."""
         open_folders = [self._entries(folder, place, ignores)]
@@ -79,46 +82,46 @@ class Search:
             elif isinstance(found, Failed):
                 yield found
             else:
-                entry, place, ignores = found
-                if _is_folder(entry):
-                    if self._is_entered(entry, place, ignores):
-                        open_folders.append(self._entries(entry.path, place, ignores))
-                elif _is_media(entry.name) and not _leads_to_folder(entry):
-                    yield _judged(entry.path, place, ignores)
+                path, place, is_folder, ignores = found
+                if not is_folder:
+                    yield _judged(path, place, ignores)
+                elif self._is_entered(path, place, ignores):
+                    open_folders.append(self._entries(path, place, ignores))
 
     def _entries(
-        self, folder: str, place: PurePosixPath, ignores: Ignores | None
-    ) -> Iterator[tuple[os.DirEntry[str], PurePosixPath, Ignores | None] | Failed]:
-        """Yield a folder's entries, each with its place and what says whether it is ignored, or why not."""
+        self, folder: str, place: str, ignores: Ignores | None
+    ) -> Iterator[tuple[str, str, bool, Ignores | None] | Failed]:
+        """Yield a folder's recordings and folders, or the reason why it cannot be read.
+
+        Each with its path, its place, whether it is a folder, and what says whether it is ignored.
+        """
+        above, place_above = os.path.join(folder, ""), place and f"{place}/"  # noqa: PTH118
         try:
-            entries, ignores = _look_into(folder, place, ignores)
+            ignores = _ignores_in(folder, place_above, ignores)
+            for entry in read_folder(folder, _is_to_walk):
+                if entry.is_folder or not entry.leads_to_folder(folder):
+                    yield above + entry.name, place_above + entry.name, entry.is_folder, ignores
         except OSError as error:
             yield Failed(
                 folder, Stage.PLAN, f"the folder cannot be read ({error.strerror}); allow it, and run again"
             )
         except _BadIgnoreFileError as error:
             yield error.failed
-        else:
-            for entry in entries:
-                yield entry, place / entry.name, ignores
 
     def _match(
-        self, folder: str, place: PurePosixPath, parts: tuple[str, ...], ignores: Ignores | None
+        self, folder: str, place: str, parts: tuple[str, ...], ignores: Ignores | None
     ) -> Iterator[Candidate | Failed | Skipped]:
         """Yield what lies below a folder and matches these parts of a pattern."""
         part, rest = parts[0], parts[1:]
         if part == "**":
             yield from self._match_at_any_depth(folder, place, rest, ignores)
             return
-        for found in self._matchable(folder, place, ignores):
+        for found in _matchable(folder, place, ignores, lambda entry: fnmatch.fnmatchcase(entry.name, part)):
             if isinstance(found, Failed):
                 yield found
                 continue
-            entry, below, within = found
-            if not fnmatch.fnmatchcase(entry.name, part):
-                continue
-            path = os.path.join(folder, entry.name)  # noqa: PTH118
-            if not _leads_to_folder(entry):
+            entry, path, below, within = found
+            if not entry.leads_to_folder(folder):
                 if not rest:
                     yield _judged(path, below, within)
             elif self._is_wanted(below, within):
@@ -128,43 +131,29 @@ class Search:
                     yield from self._walk(path, below, within)
 
     def _match_at_any_depth(
-        self, folder: str, place: PurePosixPath, rest: tuple[str, ...], ignores: Ignores | None
+        self, folder: str, place: str, rest: tuple[str, ...], ignores: Ignores | None
     ) -> Iterator[Candidate | Failed | Skipped]:
         """Do what `**` asks for: it enters what a searched folder's tree has, so no linked folders."""
         if rest:
             yield from self._match(folder, place, rest, ignores)
-        for found in self._matchable(folder, place, ignores):
+        for found in _matchable(folder, place, ignores, lambda entry: entry.is_folder or not rest):
             if isinstance(found, Failed):
                 if not rest:  # or it was told already
                     yield found
                 continue
-            entry, below, within = found
-            path = os.path.join(folder, entry.name)  # noqa: PTH118
-            if _is_folder(entry):
-                if self._is_entered(entry, below, within):
+            entry, path, below, within = found
+            if entry.is_folder:
+                if self._is_entered(path, below, within):
                     yield from self._match_at_any_depth(path, below, rest, within)
-            elif not rest and not _leads_to_folder(entry):
+            elif not entry.leads_to_folder(folder):
                 yield _judged(path, below, within)
 
-    def _matchable(
-        self, folder: str, place: PurePosixPath, ignores: Ignores | None
-    ) -> Iterator[tuple[os.DirEntry[str], PurePosixPath, Ignores | None] | Failed]:
-        try:
-            entries, ignores = _look_into(folder, place, ignores)
-        except OSError:
-            return  # as in a shell, a folder that cannot be read matches nothing
-        except _BadIgnoreFileError as error:
-            yield error.failed
-        else:
-            for entry in entries:
-                yield entry, place / entry.name, ignores
+    def _is_entered(self, path: str, place: str, ignores: Ignores | None) -> bool:
+        return not _is_output(path, self._out) and self._is_wanted(place, ignores)
 
-    def _is_entered(self, entry: os.DirEntry[str], place: PurePosixPath, ignores: Ignores | None) -> bool:
-        return not _is_output(entry, self._out) and self._is_wanted(place, ignores)
-
-    def _is_wanted(self, place: PurePosixPath, ignores: Ignores | None) -> bool:
+    def _is_wanted(self, place: str, ignores: Ignores | None) -> bool:
         is_wanted = not (
-            self._filters.excludes_folder(str(place)) or (ignores is not None and ignores.names(f"{place}/"))
+            self._filters.excludes_folder(place) or (ignores is not None and ignores.names(f"{place}/"))
         )
         self.pruned += not is_wanted
         return is_wanted
@@ -177,56 +166,50 @@ class _BadIgnoreFileError(Exception):
         )
 
 
-def _look_into(
-    folder: str, place: PurePosixPath, ignores: Ignores | None
-) -> tuple[list[os.DirEntry[str]], Ignores | None]:
-    """Return a folder's visible entries, sorted, and what is ignored in it and below."""
-    visible = []
-    with os.scandir(folder or ".") as entries:
-        for entry in entries:
-            if not entry.name.startswith("."):
-                visible.append(entry)
-            elif entry.name == IGNORE_FILE:
-                ignores = _further(entry.path, place, ignores)
-    return sorted(visible, key=lambda entry: entry.name), ignores
+def _ignores_in(folder: str, base: str, above: Ignores | None) -> Ignores | None:
+    """Return what is ignored in a folder and below.
 
-
-def _further(path: str, place: PurePosixPath, above: Ignores | None) -> Ignores:
+    Raises:
+        _BadIgnoreFileError: nobody can know.
+    """
+    path = os.path.join(folder, IGNORE_FILE)  # noqa: PTH118
+    if not os.path.lexists(path):
+        return above
     try:
-        patterns = read_ignore_file(path)
+        return Ignores(read_ignore_file(path), base, above)
     except OSError as error:
         raise _BadIgnoreFileError(path, f"it cannot be read ({error.strerror})") from error
     except ValueError as error:
         raise _BadIgnoreFileError(path, str(error)) from error
-    return Ignores(patterns, f"{place}/" if place.parts else "", above)
 
 
-def _judged(path: str, place: PurePosixPath, ignores: Ignores | None) -> Candidate | Skipped:
-    if ignores is not None and ignores.names(str(place)):
+def _matchable(
+    folder: str, place: str, ignores: Ignores | None, is_wanted: Callable[[FolderEntry], bool]
+) -> Iterator[tuple[FolderEntry, str, str, Ignores | None] | Failed]:
+    """Yield a folder's wanted entries, each with its path, its place, and what says whether it is ignored."""
+    place_above = place and f"{place}/"
+    try:
+        ignores = _ignores_in(folder, place_above, ignores)
+        for entry in read_folder(folder or ".", is_wanted):
+            yield entry, os.path.join(folder, entry.name), place_above + entry.name, ignores  # noqa: PTH118
+    except OSError:
+        return  # as in a shell, a folder that cannot be read matches nothing
+    except _BadIgnoreFileError as error:
+        yield error.failed
+
+
+def _judged(path: str, place: str, ignores: Ignores | None) -> Candidate | Skipped:
+    if ignores is not None and ignores.names(place):
         return Skipped(path, SkipReason.IGNORED)
     return path, place
 
 
-def _is_media(name: str) -> bool:
-    return os.path.splitext(name)[1].lower() in MEDIA_SUFFIXES  # noqa: PTH122
+def _is_to_walk(entry: FolderEntry) -> bool:
+    return entry.is_folder or os.path.splitext(entry.name)[1].lower() in MEDIA_SUFFIXES  # noqa: PTH122
 
 
-def _is_folder(entry: os.DirEntry[str]) -> bool:
+def _is_output(folder: str, out: os.stat_result | None) -> bool:
     try:
-        return entry.is_dir(follow_symlinks=False)
-    except OSError:  # gone since its folder was read
-        return False
-
-
-def _leads_to_folder(entry: os.DirEntry[str]) -> bool:
-    try:
-        return entry.is_dir()
-    except OSError:  # a loop of links
-        return False
-
-
-def _is_output(entry: os.DirEntry[str], out: os.stat_result | None) -> bool:
-    try:
-        return out is not None and os.path.samestat(entry.stat(follow_symlinks=False), out)
-    except OSError:  # gone since its folder was read
+        return out is not None and os.path.samestat(os.lstat(folder), out)
+    except OSError:  # gone since the folder above was read
         return False

@@ -7,7 +7,6 @@ import glob
 import os
 import stat
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import unquote, urlsplit
 
@@ -29,13 +28,14 @@ class Found:
 
     Attributes:
         source: Its path as reached from what was typed, or its URL.
-        place: Where its text belongs below the output folder, with the recording's own name.
+        place: Where its text belongs below the output folder, with the recording's own name; the parts of
+            this path are parted by slashes everywhere.
         size_bytes: None for a URL.
         mtime_ns: Time of the last change, nanoseconds; None for a URL.
     """
 
     source: str
-    place: PurePosixPath
+    place: str
     size_bytes: int | None = None
     mtime_ns: int | None = None
 
@@ -72,7 +72,7 @@ def read_source(
         if not found:
             yield Notice(f"{source}: {LEFT_OUT if search.pruned else NO_RECORDINGS}")
     elif os.path.lexists(source):
-        yield _read(source, PurePosixPath(os.path.basename(source)), filters)  # noqa: PTH119
+        yield _read(source, os.path.basename(source), filters)  # noqa: PTH119
     elif glob.has_magic(source):
         search = Search(out, filters)
         matched = False
@@ -111,13 +111,13 @@ def _read_url(url: str, filters: Filters) -> Finding:
     name = unquote(parts.path).rstrip("/").rpartition("/")[2]
     if not name.strip("."):  # nothing, or a step to a folder
         name = parts.hostname
-    place = PurePosixPath(name.replace("\0", "_"))
-    reason = filters.refuse_name(str(place))
+    place = name.replace("\0", "_")
+    reason = filters.refuse_name(place)
     return Skipped(url, reason) if reason else Found(url, place)
 
 
-def _read(path: str, place: PurePosixPath, filters: Filters) -> Finding:
-    reason = filters.refuse_name(str(place))
+def _read(path: str, place: str, filters: Filters) -> Finding:
+    reason = filters.refuse_name(place)
     if reason:
         return Skipped(path, reason)
     try:

@@ -18,7 +18,7 @@ from batch_transcriber.server.replies import list_item, parts_reply, transcript_
 from batch_transcriber.server.requests import read_submission
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from aiohttp.typedefs import Middleware
 
@@ -110,12 +110,10 @@ class Api:
         return self._whole(deleted)
 
     async def _paragraphs(self, request: web.Request) -> web.Response:
-        transcript, words = self._completed(request, "paragraphs")
-        return json_reply(parts_reply(transcript, words, "paragraphs", paragraphs(words)))
+        return self._parts(request, "paragraphs", paragraphs)
 
     async def _sentences(self, request: web.Request) -> web.Response:
-        transcript, words = self._completed(request, "sentences")
-        return json_reply(parts_reply(transcript, words, "sentences", sentences(words)))
+        return self._parts(request, "sentences", sentences)
 
     async def _srt(self, request: web.Request) -> web.Response:
         _, words = self._completed(request, "captions")
@@ -127,6 +125,15 @@ class Api:
 
     def _whole(self, transcript: Transcript) -> web.Response:
         return json_reply(transcript_reply(transcript, self.store.words(transcript), self.recogniser.name))
+
+    def _parts(
+        self,
+        request: web.Request,
+        name: str,
+        cut: Callable[[Sequence[Word]], Iterable[Sequence[Word]]],
+    ) -> web.Response:
+        transcript, words = self._completed(request, name)
+        return json_reply(parts_reply(transcript, words, self.recogniser.name, name, cut(words)))
 
     def _completed(self, request: web.Request, wanted: str) -> tuple[Transcript, Sequence[Word]]:
         """Return the request's transcript and its words, or refuse what there is nothing to take from."""

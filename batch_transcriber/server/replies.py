@@ -110,16 +110,18 @@ def transcript_reply(transcript: Transcript, words: Sequence[Word], model: str) 
 
 
 def parts_reply(
-    transcript: Transcript, words: Sequence[Word], name: str, parts: Iterable[Sequence[Word]]
+    transcript: Transcript, words: Sequence[Word], model: str, name: str, parts: Iterable[Sequence[Word]]
 ) -> dict[str, object]:
     """Return a paragraphs or sentences object.
 
     Args:
         transcript: A completed one.
         words: All of its words.
+        model: Name of the recogniser.
         name: `paragraphs` or `sentences`.
         parts: The words, cut.
     """
+    speaker: dict[str, object] = {"speaker": None} if name == "sentences" else {}
     return {
         name: [
             {
@@ -128,12 +130,14 @@ def parts_reply(
                 "end": part[-1].end_ms,
                 "confidence": _confidence(part),
                 "words": [_word(word) for word in part],
+                **speaker,
             }
             for part in parts
         ],
         "id": transcript.id,
         "confidence": _confidence(words),
         "audio_duration": _whole_seconds(transcript),
+        "speech_model_used": model,
     }
 
 

@@ -142,7 +142,7 @@ class Verdict:
             for fault, is_there in {
                 f"runs that were not killed ended with {self.exit_codes}": any(self.exit_codes),
                 f"files that nobody asked for: {sorted(map(str, self.left.strange))}": self.left.strange,
-                "a run that was not killed left half a file": self.left.halves - self.before_end.halves,
+                f"half files after the end: {sorted(map(str, self.left.halves))}": self.left.halves,
                 f"{self.requests_more} requests for what was written": self.requests_more,
             }.items()
             if is_there
@@ -184,7 +184,7 @@ def print_sheet(verdict: Verdict, wall_s: float) -> None:
     sheet.add("uploads of them", sum(verdict.books.uploads_by_content.values()))
     sheet.add("transcripts of them", verdict.books.transcripts)
     sheet.add("requests", sum(verdict.books.requests.values()))
-    sheet.add("half files that the kills left", len(verdict.left.halves))
+    sheet.add("half files that the kills left", len(verdict.before_end.halves))
     sheet.add("wall, s", wall_s, digits=0)
     sheet.print()
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 from typing import TYPE_CHECKING
 
 import pytest
 
 from batch_transcriber.errors import ExitCode
-from tests.support.faults import PARAGRAPHS, meanwhile
-from tests.support.machine import with_small_disk, without_override
+from tests.support.faults import ALWAYS, PARAGRAPHS, meanwhile
+from tests.support.machine import with_disk_that_closes, with_small_disk, without_override
+from tests.support.points import Point
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.e2e.conftest import Cli
+    from tests.support.ledger import Ledger
     from tests.support.world import World
 
 READ_ONLY = 0o500
@@ -23,6 +27,10 @@ MAKE_ROOM = """
 "$@"; echo "ended with $?"
 mount -o remount,size=16m "$0" && "$@"; echo "then with $?"
 cp "$0"/*.txt "$(dirname "$0")/seen"
+"""
+MAKE_ROOM_FOR_JOURNAL = """
+"$@"; echo "ended with $?"
+mount -o remount,size=16m "$0" && "$@"; echo "then with $?"
 """
 FILL = 'head -c 1m /dev/zero > "$0/filler"; "$@"'
 
@@ -100,7 +108,7 @@ async def test_a_full_disk_stops_the_run_before_anything_is_sent(world: World, c
 
 
 async def test_a_disk_that_fills_up_stops_the_run_and_the_same_command_goes_on(
-    world: World, cli: Cli
+    world: World, cli: Cli, ledger: Ledger
 ) -> None:
     (cli.folder / "seen").mkdir()
     world.out.mkdir()
@@ -113,6 +121,53 @@ async def test_a_disk_that_fills_up_stops_the_run_and_the_same_command_goes_on(
     assert "run the same command again" in ended.stderr
     texts = {path.name: path.read_text() for path in (cli.folder / "seen").iterdir()}
     assert texts == {f"{number:02}.txt": f"text {number}\n" for number in range(100)}
+    assert (ledger.transcripts.total(), ledger.paid_twice) == (100, 0)
+
+
+async def test_a_disk_of_the_journal_that_fills_up_stops_the_run_and_the_same_command_goes_on(
+    world: World, cli: Cli, ledger: Ledger
+) -> None:
+    kept = cli.folder / "kept"
+    kept.mkdir()
+    for number in range(100):
+        world.record(f"{number:02}.mp3", f"text {number}")
+    through = with_small_disk(kept, 300, MAKE_ROOM_FOR_JOURNAL)
+    ended = await cli("run", "recordings", "--journal", "kept/journal.db", through=through)
+    assert ended.stdout.splitlines() == [f"ended with {ExitCode.LOCAL:d}", f"then with {ExitCode.OK:d}"]
+    (line,) = reasons(ended.stderr)
+    assert line.endswith(
+        "kept/journal.db: the journal cannot be used (database or disk is full); "
+        "make room, and run the same command again"
+    )
+    assert world.texts() == {f"{number:02}.txt": f"text {number}\n" for number in range(100)}
+    assert (ledger.transcripts.total(), ledger.paid_twice) == (100, 0)
+
+
+async def test_a_disk_that_becomes_read_only_stops_the_run_and_the_same_command_goes_on(
+    world: World, cli: Cli, ledger: Ledger
+) -> None:
+    for number in range(6):
+        world.record(f"day/{number}.mp3")
+    day, changed, point = world.out / "day", cli.folder / "changed", Point()
+    day.mkdir(parents=True)
+    os.mkfifo(changed)
+    world.faults.add(PARAGRAPHS, point.delayed, times=ALWAYS, after=2)
+    through = with_disk_that_closes(day, changed)
+    process = await cli.start("run", "recordings", "--journal", "journal.db", through=through)
+    await point.reached.wait()
+    await world.until(lambda: len(world.texts()) == 2)
+    await asyncio.to_thread(changed.write_text, "now\n")
+    assert process.stdout is not None
+    assert await process.stdout.readline() == b"closed\n"
+    point.let_go.set()
+    stdout, stderr = await process.communicate()
+    assert stdout.decode().splitlines() == [f"ended with {ExitCode.LOCAL:d}", f"then with {ExitCode.OK:d}"]
+    (line,) = reasons(stderr.decode())
+    assert line.endswith(
+        ".txt: cannot be written (Read-only file system); allow it, and run the same command again"
+    )
+    assert world.texts() == {f"day/{number}.txt": f"words of day/{number}.mp3\n" for number in range(6)}
+    assert (ledger.transcripts.total(), ledger.paid_twice) == (6, 0)
 
 
 @pytest.mark.parametrize("below", ["", "deeper"])

@@ -30,7 +30,9 @@ ELSEWHERE = '{"pid": 1234, "host": "elsewhere", "since": "2026-05-04T22:14:00Z"}
 
 
 @asynccontextmanager
-async def held_run(world: World, cli: Cli, *through: str) -> AsyncIterator[Process]:
+async def held_run(
+    world: World, cli: Cli, *through: str, options: tuple[str, ...] = ()
+) -> AsyncIterator[Process]:
     """Start a run whose recordings are not heard before the gate opens; it is over afterwards."""
     world.recogniser.gate.clear()
     process = await asyncio.create_subprocess_exec(
@@ -38,6 +40,7 @@ async def held_run(world: World, cli: Cli, *through: str) -> AsyncIterator[Proce
         COMMAND,
         "run",
         "recordings",
+        *options,
         cwd=cli.folder,
         env=cli.environ,
         stdout=asyncio.subprocess.DEVNULL,
@@ -115,6 +118,38 @@ async def test_runs_on_two_folders_do_not_disturb_each_other(world: World, cli: 
         assert ended.code == ExitCode.OK
         assert await first.wait() == ExitCode.OK
     assert (cli.folder / "elsewhere" / "a.txt").read_text() == world.texts()["a.txt"]
+
+
+JOURNALS = ("--journal", "kept/a.db"), ("--journal", "kept/b.db")
+
+
+@pytest.mark.parametrize("options", [(), JOURNALS[0]])
+async def test_another_journal_is_no_way_into_an_output_folder_that_a_run_has(
+    world: World, cli: Cli, options: tuple[str, ...]
+) -> None:
+    world.record("a.mp3")
+    async with held_run(world, cli, options=options) as first:
+        ended = await cli("run", "recordings", *JOURNALS[1])
+        assert ended.code == ExitCode.LOCKED
+        (line,) = reasons(ended.stderr)
+        assert f"another run holds transcripts (process {first.pid} on " in line
+    assert world.service.books.transcripts == 1
+
+
+async def test_a_journal_that_a_run_has_serves_no_other_output_folder_but_its_neighbour_does(
+    world: World, cli: Cli
+) -> None:
+    world.record("a.mp3")
+    async with held_run(world, cli, options=JOURNALS[0]) as first:
+        ended = await cli("run", "recordings", "-o", "elsewhere", *JOURNALS[0])
+        assert ended.code == ExitCode.LOCKED
+        (line,) = reasons(ended.stderr)
+        assert f"another run holds kept/a.db (process {first.pid} on " in line
+        assert world.service.books.transcripts == 1
+        world.recogniser.gate.set()
+        ended = await cli("run", "recordings", "-o", "elsewhere", *JOURNALS[1])
+        assert ended.code == ExitCode.OK
+        assert await first.wait() == ExitCode.OK
 
 
 @pytest.mark.parametrize("left", ["", "no JSON \N{SNOWMAN}", ELSEWHERE])

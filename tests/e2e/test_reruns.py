@@ -117,16 +117,36 @@ async def test_a_recording_that_is_as_it_was_before_is_not_paid_for_again(
     assert ledger.transcripts.total() == 2
 
 
+async def kill_while_heard(world: World, cli: Cli, ledger: Ledger, recordings: int) -> None:
+    world.recogniser.gate.clear()
+    process = await cli.start("run", "recordings")
+    await world.until(lambda: ledger.transcripts.total() == recordings)
+    process.kill()
+    await process.communicate()
+    world.recogniser.gate.set()
+
+
+async def test_recordings_that_change_and_are_copied_while_they_are_heard_are_paid_for_by_content(
+    world: World, cli: Cli, ledger: Ledger
+) -> None:
+    copied, changed = world.record("a.mp3", "the same words"), world.record("b.mp3", "as it was")
+    await kill_while_heard(world, cli, ledger, 2)
+    copied.with_name("c.mp3").write_bytes(copied.read_bytes())
+    changed.write_text("as it is now")
+    await run(cli)
+    assert world.texts() == {
+        "a.txt": "the same words\n",
+        "b.txt": "as it is now\n",
+        "c.txt": "the same words\n",
+    }
+    assert (ledger.transcripts.total(), ledger.paid_twice) == (3, 0)
+
+
 async def test_a_recording_that_moved_while_it_was_heard_is_paid_for_once(
     world: World, cli: Cli, ledger: Ledger
 ) -> None:
     recording = world.record("a.mp3", "the same words")
-    world.recogniser.gate.clear()
-    process = await cli.start("run", "recordings")
-    await world.until(lambda: ledger.transcripts.total() == 1)
-    process.kill()
-    await process.communicate()
-    world.recogniser.gate.set()
+    await kill_while_heard(world, cli, ledger, 1)
     recording.rename(recording.with_name("b.mp3"))
     await run(cli)
     assert world.texts() == {"b.txt": "the same words\n"}

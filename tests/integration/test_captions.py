@@ -43,6 +43,26 @@ async def test_captions_come_as_the_service_wrote_them(world: World) -> None:
     )
 
 
+async def test_captions_are_cut_as_asked_and_a_refused_number_is_said(world: World) -> None:
+    transcript_id = await transcript_of(world, "Hello you there")
+    async with world.client() as client:
+        cut = await client.captions(transcript_id, "srt", chars_per_caption=9)
+        assert cut.splitlines()[2::4] == ["Hello you", "there"]
+        with pytest.raises(PermanentError, match="chars_per_caption must be an Integer above 0"):
+            await client.captions(transcript_id, "srt", chars_per_caption=0)
+
+
+async def test_sentences_come_with_their_times_and_the_length(world: World) -> None:
+    transcript_id = await transcript_of(world, "Hello you. Good bye.")
+    async with world.client() as client:
+        reply = await client.sentences(transcript_id)
+    assert [(one.text, one.start, one.end, one.speaker) for one in reply.sentences] == [
+        ("Hello you.", 0, 600, None),
+        ("Good bye.", 600, 1200, None),
+    ]
+    assert (reply.audio_duration, reply.speech_model_used) == (1, "scripted")
+
+
 @pytest.mark.parametrize(("kind", "call"), [("srt", SRT), ("vtt", VTT)])
 async def test_a_page_in_the_place_of_captions_is_asked_past(
     world: World, kind: CaptionKind, call: str

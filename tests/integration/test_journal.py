@@ -12,7 +12,7 @@ import pytest
 from batch_transcriber.errors import ExitCode
 from batch_transcriber.journal import FOLDER, Database
 from tests.support import faults
-from tests.support.faults import LIST, PARAGRAPHS, SUBMIT, UPLOAD
+from tests.support.faults import DELETE, LIST, PARAGRAPHS, SUBMIT, UPLOAD
 from tests.support.scripted import transcript_error
 
 if TYPE_CHECKING:
@@ -177,3 +177,43 @@ async def test_looking_a_submit_up_makes_its_upload_no_younger(world: World) -> 
     with sqlite3.connect(world.out / FOLDER / "journal.db") as database:
         ((uploaded_at,),) = database.execute("SELECT uploaded_at FROM transcripts")
     assert uploaded_at <= submitted_at[0]
+
+
+async def test_with_delete_after_the_service_keeps_nothing_whose_text_is_written(world: World) -> None:
+    for number in range(20):
+        world.record(f"{number}.mp3")
+    world.record("copy.mp3", "words of 1.mp3")
+    world.record("bad.mp3", "no audio")
+    world.recogniser.errors["no audio"] += 2 * [transcript_error("Audio duration is too short.")]
+    report = await world.run(delete_after=True, in_flight=1)
+    assert (report.written, len(report.failed)) == (21, 1)
+    assert world.faults.count(DELETE) == 20
+    assert "transcripts deleted at the service: 20" in world.told()
+    async with world.client() as client:
+        page = await client.list()
+    addresses = [row.audio_url for row in page.transcripts if row and row.status == "completed"]
+    assert addresses == ["http://deleted_by_user"] * 20
+    await world.run(delete_after=True)
+    assert world.faults.count(DELETE) == 20
+
+
+async def test_what_could_not_be_deleted_is_deleted_by_the_next_run(world: World) -> None:
+    world.record("a.mp3")
+    world.record("b.mp3")
+    world.faults.add(DELETE, faults.error(403, "no"))
+    await world.run(delete_after=True)
+    assert "not deleted at the service: 1 (" in world.told()
+    await world.run(delete_after=True)
+    assert world.faults.count(DELETE) == 3
+    assert world.service.books.transcripts == 2
+
+
+async def test_a_text_whose_transcript_was_deleted_is_paid_for_again_only_on_demand(world: World) -> None:
+    world.record("a.mp3")
+    await world.run(delete_after=True)
+    (world.out / "a.txt").unlink()
+    (failed,) = (await world.run()).failed
+    assert "--delete-after" in failed.error
+    assert world.service.books.transcripts == 1
+    assert (await world.run(force=True)).written == 1
+    assert world.service.books.transcripts == 2

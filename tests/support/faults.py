@@ -27,8 +27,10 @@ if TYPE_CHECKING:
 UPLOAD = r"POST /v2/upload"
 SUBMIT = r"POST /v2/transcript"
 LIST = r"GET /v2/transcript"
+DELETE = r"DELETE /v2/transcript/[^/]+"
 STATUS = r"GET /v2/transcript/[^/]+"
 PARAGRAPHS = r"GET /v2/transcript/[^/]+/paragraphs"
+SENTENCES = r"GET /v2/transcript/[^/]+/sentences"
 SRT = r"GET /v2/transcript/[^/]+/srt"
 VTT = r"GET /v2/transcript/[^/]+/vtt"
 ALWAYS = sys.maxsize
@@ -196,6 +198,17 @@ def clock_off_by(seconds: float) -> Trouble:
             row["created"] = (datetime.fromisoformat(row["created"]) + ahead).isoformat()
         date = format_datetime(datetime.now(UTC) + ahead, usegmt=True)
         return web.json_response(page, headers={"Date": date})
+
+    return trouble
+
+
+def other_date(by: timedelta) -> Trouble:
+    """Carry the request out, and tell a time that is off by so much."""
+
+    async def trouble(request: web.Request, handler: Handler) -> web.StreamResponse:
+        reply = await handler(request)
+        reply.headers["Date"] = format_datetime(datetime.now(UTC) + by, usegmt=True)
+        return reply
 
     return trouble
 

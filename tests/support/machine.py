@@ -42,6 +42,29 @@ def with_small_disk(folder: Path, size_kib: int, script: str) -> tuple[str, ...]
     return (*namespace, "sh", "-c", f"{mount} || exit 99; {script}", str(folder))
 
 
+def with_disk_that_closes(folder: Path, when: Path) -> tuple[str, ...]:
+    """Have a folder taken over by a read-only disk in the middle of a command, which is then run again.
+
+    The command's stdout gets a line once the disk is read-only, and one for each of its two ends; before
+    the second run, the folder is again what it was.
+
+    Args:
+        folder: There.
+        when: A FIFO: the first line in it closes the disk.
+    """
+    namespace = ("unshare", "-m") if os.geteuid() == 0 else ("unshare", "-rm")
+    mount = 'mount -t tmpfs -o ro tmpfs "$0"'
+    _require(*namespace, "sh", "-c", mount, str(folder), reason="no disk can be mounted for a test here")
+    script = f"""
+when=$1; shift
+"$@" & command=$!
+read -r _ < "$when"; {mount} && echo closed
+wait "$command"; echo "ended with $?"
+umount "$0" && "$@"; echo "then with $?"
+"""
+    return (*namespace, "sh", "-c", script, str(folder), str(when))
+
+
 def with_network_drive(folder: Path, kind: str = "nfs4") -> tuple[str, ...]:
     """Have a command take a folder for a network drive: its list of mounts says so.
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from batch_transcriber.client import TranscriptionClient
 from batch_transcriber.engine import transcribe_batch
+from batch_transcriber.events import Notice
 from batch_transcriber.journal import FOLDER
 from batch_transcriber.server import LocalService
 from batch_transcriber.settings import Settings
@@ -98,6 +99,10 @@ class World:
             for path in sorted(self.out.rglob("*"))
             if not path.name.startswith(".") and FOLDER not in path.parts and path.is_file()
         }
+
+    def told(self) -> str:
+        """Return what people were told, a line each."""
+        return "\n".join(event.message for event in self.events if isinstance(event, Notice))
 
     def seen(self, kind: type[Event]) -> int:
         """How many events of a kind there were."""

@@ -61,13 +61,14 @@ async def test_a_transcript_is_complete(api: Caller) -> None:
 async def test_paragraphs_and_sentences(api: Caller, name: str) -> None:
     done = await api.transcribe(b"Hello there. How are you?")
     body = await api.get(f"/v2/transcript/{done['id']}/{name}")
-    assert set(body) == {name, "id", "confidence", "audio_duration"}
-    assert (body["id"], body["audio_duration"]) == (done["id"], 2)
+    assert set(body) == {name, "id", "confidence", "audio_duration", "speech_model_used"}
+    assert (body["id"], body["audio_duration"], body["speech_model_used"]) == (done["id"], 2, "scripted")
     assert " ".join(part["text"] for part in body[name]) == done["text"]
     assert [word for part in body[name] for word in part["words"]] == done["words"]
     first = body[name][0]
     assert (first["start"], first["end"]) == (first["words"][0]["start"], first["words"][-1]["end"])
     assert first["confidence"] == pytest.approx(0.9)
+    assert ("speaker" in first) == (name == "sentences")  # of a paragraph its words alone tell
 
 
 async def test_captions(api: Caller) -> None:

@@ -60,6 +60,7 @@ def test_a_flag_goes_before_the_environment(
         ({"max_requests": 20_000_000}, "--max-requests", "must be 10000000 or less (it is 20000000)"),
         ({"poll_interval_s": 0.0}, "--poll-interval", "must be more than 0 (it is 0)"),
         ({"poll_interval_s": -0.5}, "--poll-interval", "must be more than 0 (it is -0.5)"),
+        ({"chars_per_caption": 20_000}, "--chars-per-caption", "must be 10000 or less (it is 20000)"),
         ({"retries": 1000}, "--retries", "must be 100 or less (it is 1000)"),
         ({"in_flight": 10**400}, "--in-flight", "must be 10000 or less (it is 1000000000"),
         ({"uploads": 10**400}, "--uploads", "must be 64 or less (it is 1000000000"),

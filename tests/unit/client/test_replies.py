@@ -90,10 +90,13 @@ def test_silence_has_no_paragraphs_and_a_length_all_the_same() -> None:
     assert (reply.paragraphs, reply.audio_duration) == ([], 12.0)
 
 
-def test_a_paragraph_is_its_text() -> None:
+def test_a_paragraph_is_its_text_its_times_and_who_said_its_words() -> None:
     words = [{"text": "Hi", "start": 0, "end": 5, "confidence": 1.0}]
     reply = Paragraphs.model_validate({"paragraphs": [{"text": "Hi.", "start": 0, "words": words}]})
-    assert [paragraph.model_dump() for paragraph in reply.paragraphs] == [{"text": "Hi."}]
+    said = {"text": "Hi", "start": 0, "end": 5, "speaker": None, "channel": None}
+    assert [paragraph.model_dump() for paragraph in reply.paragraphs] == [
+        {"text": "Hi.", "start": 0, "end": None, "words": [said]}
+    ]
 
 
 def test_a_reply_cannot_be_changed() -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from batch_transcriber.engine.write import prepare_folder, write_text
+from batch_transcriber.engine.write import prepare_folder, temporary_of, write_text
 from batch_transcriber.errors import ExitCode, FatalError, PermanentError
 
 needs_a_user = pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
@@ -73,6 +76,41 @@ def test_a_path_that_cannot_be_fails_this_file_alone_and_leaves_nothing(tmp_path
     with pytest.raises(PermanentError, match="cannot be written"):
         write_text(tmp_path / name, "words")
     assert names_in(tmp_path) == ["file"]
+
+
+def test_what_a_kill_left_half_written_is_gone_once_the_text_is_written(tmp_path: Path) -> None:
+    program = """
+import os, signal, sys
+from pathlib import Path
+from batch_transcriber.engine.write import write_text
+write_text(Path(sys.argv[1]), "half a text", lambda: os.kill(os.getpid(), signal.SIGKILL))
+"""
+    path = tmp_path / "a.txt"
+    for other in ("b.txt", ".0123456789abcdef.part"):
+        (tmp_path / other).write_text("another's")
+    for _ in range(2):
+        killed = subprocess.run([sys.executable, "-c", program, path], check=False)
+        assert killed.returncode == -signal.SIGKILL
+        assert not path.exists()
+    assert len(names_in(tmp_path)) == 3
+    write_text(path, "words")
+    assert path.read_text() == "words"
+    assert names_in(tmp_path) == [".0123456789abcdef.part", "a.txt", "b.txt"]
+
+
+@pytest.mark.parametrize("left", ["link", "hard link"])
+def test_what_lies_where_a_text_is_kept_until_it_is_whole_is_not_written_through(
+    tmp_path: Path, left: str
+) -> None:
+    (tmp_path / "precious").write_text("mine")
+    temporary = temporary_of(tmp_path / "a.txt")
+    if left == "link":
+        temporary.symlink_to("precious")
+    else:
+        temporary.hardlink_to(tmp_path / "precious")
+    write_text(tmp_path / "a.txt", "words")
+    assert (tmp_path / "precious").read_text() == "mine"
+    assert not (tmp_path / "a.txt").is_symlink()
 
 
 @needs_a_user

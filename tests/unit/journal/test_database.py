@@ -131,7 +131,7 @@ def test_a_damaged_journal_is_said_and_left_alone(tmp_path: Path, damage: str) -
         with opened(path) as database:
             sources(database)
 
-    with pytest.raises(FatalError, match="damaged: move it away"):
+    with pytest.raises(FatalError, match="it is damaged: put a good copy back, or move it away"):
         use()
     assert path.read_bytes() == before
 

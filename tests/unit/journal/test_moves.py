@@ -14,10 +14,11 @@ from batch_transcriber.journal.states import MOVES, IllegalMoveError
 from batch_transcriber.model import Origin
 
 CONTENT = b"content"
+OPTIONS = b"options"
 
 
-def opened(out: Path, options: bytes = b"options") -> Journal:
-    return Journal(Database(out / FOLDER / NAME), out, options=options, service="https://h")
+def opened(out: Path) -> Journal:
+    return Journal(Database(out / FOLDER / NAME), out, service="https://h")
 
 
 def facts(entry: Entry) -> tuple[object, ...]:
@@ -30,7 +31,7 @@ def test_any_sequence_of_moves_is_legal_or_refused_and_keeps_every_id(states: li
     with tempfile.TemporaryDirectory() as folder:
         given_ids: set[str] = set()
         with opened(Path(folder)) as journal:
-            entry = journal.begin(CONTENT)
+            entry = journal.begin(CONTENT, OPTIONS)
             for number, state in enumerate(states):
                 before = facts(entry)
                 if state not in MOVES[entry.state]:
@@ -44,7 +45,7 @@ def test_any_sequence_of_moves_is_legal_or_refused_and_keeps_every_id(states: li
                 else:
                     journal.move(entry, state)
         with opened(Path(folder)) as journal:
-            found = journal.find(CONTENT)
+            found = journal.find(CONTENT, OPTIONS)
             assert found is not None
             assert facts(found) == facts(entry)
             assert {*found.past_ids, found.transcript_id} - {""} == given_ids
@@ -52,19 +53,19 @@ def test_any_sequence_of_moves_is_legal_or_refused_and_keeps_every_id(states: li
 
 
 def test_the_same_content_with_other_options_is_another_transcript(tmp_path: Path) -> None:
-    with opened(tmp_path, b"one") as journal:
-        journal.begin(CONTENT)
-    with opened(tmp_path, b"two") as journal:
-        assert journal.find(CONTENT) is None
-        journal.begin(CONTENT)
-    with opened(tmp_path, b"one") as journal:
-        assert journal.find(CONTENT) is not None
+    with opened(tmp_path) as journal:
+        journal.begin(CONTENT, b"one")
+    with opened(tmp_path) as journal:
+        assert journal.find(CONTENT, b"two") is None
+        journal.begin(CONTENT, b"two")
+    with opened(tmp_path) as journal:
+        assert journal.find(CONTENT, b"one") is not None
 
 
 def test_a_recording_is_known_by_its_place_as_long_as_it_does_not_change(tmp_path: Path) -> None:
     here = Origin("/calls/a.mp3", 5, 7)
     with opened(tmp_path) as journal:
-        journal.place(here, journal.begin(CONTENT))
+        journal.place(here, journal.begin(CONTENT, OPTIONS))
     with opened(tmp_path) as journal:
         assert journal.content_of(here) == CONTENT
         assert journal.content_of(Origin("/calls/a.mp3", 5, 8)) is None

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from batch_transcriber.events import Failed, Notice, Skipped, SkipReason
-from batch_transcriber.model import Job, Origin
+from batch_transcriber.model import Job, Origin, Parameters
 from batch_transcriber.plan import find_jobs, find_recordings
+from tests.support.records import Written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -48,9 +49,10 @@ def find(sources: list[str], out: Path, origins: Mapping[Path, Origin], **how: A
     return find_jobs(
         sources,
         out,
-        origin_of=origins.get,
+        records=Written({str(path.relative_to(out)): origin for path, origin in origins.items()}),
         suffixes={name: f".{name}" for name in formats},
         all_suffixes=[".txt", ".srt", ".json"],
+        parameters=Parameters.of({}),
         **how,
     )
 
@@ -148,6 +150,17 @@ def test_force_makes_a_job_of_what_is_written(calls: Path, tmp_path: Path) -> No
     origin = Origin(source, 5, 1000 * 10**9)
     assert isinstance(plan(source, out=tmp_path, force=True, a=origin)[0], Job)
     assert isinstance(plan(source, source, out=tmp_path, force=True, a=origin)[1], Skipped)
+
+
+def test_a_text_that_the_disk_finds_under_another_spelling_is_left_alone(calls: Path, tmp_path: Path) -> None:
+    source = record(calls / "sub/a.mp3", 1000)
+    record(tmp_path / "Sub/a.txt")
+    (tmp_path / "sub").mkdir(exist_ok=True)
+    if not (tmp_path / "sub/a.txt").exists():  # on a disk that tells them apart
+        (tmp_path / "sub/a.txt").hardlink_to(tmp_path / "Sub/a.txt")
+    origins = {tmp_path / "Sub/a.txt": Origin(str(calls / "Sub/a.mp3"), 5, 1000 * 10**9)}
+    (skipped,) = find([str(calls)], tmp_path, origins)
+    assert skipped == Skipped(source, SkipReason.ALREADY_WRITTEN, (tmp_path / "sub/a.txt",), size_bytes=5)
 
 
 def test_a_text_of_a_web_address_is_left_alone(tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ def test_the_dearest_model_that_may_be_chosen_is_the_price(models: list[JsonValu
 
 
 def test_the_parameters_of_a_run_without_options_have_a_price() -> None:
-    assert price_of(Settings.model_validate({"api_key": "k"}).parameters()) == Price(Decimal("0.21"))
+    assert price_of(Settings.model_validate({"api_key": "k"}).parameters().values) == Price(Decimal("0.21"))
 
 
 def test_what_comes_on_top_is_added() -> None:

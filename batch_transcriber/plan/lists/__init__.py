@@ -1,0 +1,1 @@
+"""Job lists in YAML: read piece by piece, checked whole, with the place of every mistake."""
