@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from batch_transcriber.client import TranscriptionClient
     from batch_transcriber.engine import BatchReport, transcribe_batch
     from batch_transcriber.errors import FatalError, PermanentError, RetryableError, TranscriberError
-    from batch_transcriber.model import Job
+    from batch_transcriber.model import Job, Parameters
+    from batch_transcriber.plan import Request
     from batch_transcriber.settings import Settings
 
 __version__ = "0.1.0"
@@ -21,7 +22,9 @@ __all__ = [
     "BatchReport",
     "FatalError",
     "Job",
+    "Parameters",
     "PermanentError",
+    "Request",
     "RetryableError",
     "Settings",
     "TranscriberError",
@@ -34,7 +37,9 @@ _HOMES = {
     "BatchReport": "engine",
     "FatalError": "errors",
     "Job": "model",
+    "Parameters": "model",
     "PermanentError": "errors",
+    "Request": "plan",
     "RetryableError": "errors",
     "Settings": "settings",
     "TranscriberError": "errors",

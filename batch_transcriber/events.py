@@ -37,7 +37,7 @@ class SkipReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RunStarted:
-    """The run has begun; nothing is read or sent yet."""
+    """The run has begun; nothing is read or sent yet. `sources` are the first of them, at most 100."""
 
     sources: tuple[str, ...]
     out: Path

@@ -152,9 +152,9 @@ class Settings(BaseModel):
             )
         return self
 
-    def parameters(self, options: Mapping[str, JsonValue] | None = None) -> Parameters:
-        """Return what every submit asks for; `options` go over those of the run."""
-        return Parameters.of({"speech_models": list(self.speech_models), **self.options, **(options or {})})
+    def parameters(self) -> Parameters:
+        """Return what every submit asks for."""
+        return Parameters.of({"speech_models": list(self.speech_models), **self.options})
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Self:

@@ -116,7 +116,7 @@ class TranscriptionClient:
     async def submit(
         self,
         audio_url: str,
-        options: Mapping[str, JsonValue] | None = None,
+        parameters: Mapping[str, JsonValue] | None = None,
         on_start: Callable[[], Awaitable[None]] | None = None,
     ) -> Transcript:
         """Ask for a transcript of `audio_url`. THIS COSTS MONEY each time that it is carried out.
@@ -127,11 +127,12 @@ class TranscriptionClient:
 
         Args:
             audio_url: An `upload_url`, or a web address that the service can fetch.
-            options: Parameters in the API's words; they win over those of the settings.
+            parameters: All that is asked for besides, in the API's words; None for what the settings say.
             on_start: Awaited when the request is about to leave, after all waits; what it raises keeps
                 the request from being sent.
         """
-        request = {**self.settings.parameters(options).values, "audio_url": audio_url}
+        asked = self.settings.parameters().values if parameters is None else parameters
+        request = {**asked, "audio_url": audio_url}
         return await retried(
             lambda _: self._transport.call(
                 Transcript.model_validate_json,

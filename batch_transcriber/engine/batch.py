@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from batch_transcriber.client import TranscriptionClient
+from batch_transcriber.engine.asked import Asked
 from batch_transcriber.engine.delete import delete_written
 from batch_transcriber.engine.ledger import Ledger
 from batch_transcriber.engine.report import BatchReport
@@ -26,6 +27,7 @@ from batch_transcriber.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 
+    from batch_transcriber.engine.asked import Source
     from batch_transcriber.events import Event, Sink
     from batch_transcriber.plan import Found, Planned
 
@@ -35,7 +37,7 @@ T = TypeVar("T")
 
 
 async def transcribe_batch(
-    sources: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+    sources: Source | Iterable[Source],
     *,
     out: str | os.PathLike[str] = "transcripts",
     settings: Settings | None = None,
@@ -48,7 +50,8 @@ async def transcribe_batch(
     is safe and leaves whole files only.
 
     Args:
-        sources: One or more files, folders (searched for recordings), patterns, http(s) URLs.
+        sources: One or more files, folders (searched for recordings), patterns, http(s) URLs; a `Request`
+            brings its own formats and parameters. Read twice, so from an iterator all are kept in memory.
         out: Folder of the texts, made where it is missing; a searched folder's tree is mirrored in it.
         settings: How to run; None takes key and base URL from the environment.
         sink: Gets every event, in this event loop; must neither block nor raise.
@@ -60,10 +63,8 @@ async def transcribe_batch(
             there is not. Every other trouble is in the report.
     """
     settings = settings or Settings.from_environment(os.environ)
-    formats = find_formats(settings.formats)
-    if isinstance(sources, str | os.PathLike):
-        sources = [sources]  # not its letters, of which "/" would be the whole disk
-    names = [os.fspath(source) for source in sources]
+    find_formats(settings.formats)
+    asked = Asked(sources, settings)
     folder = Path(out)
     report = BatchReport()
 
@@ -71,8 +72,8 @@ async def transcribe_batch(
         report.note(event)
         sink(event)
 
-    tell(RunStarted(tuple(names), folder, settings.base_url))
     try:
+        tell(RunStarted(asked.told(), folder, settings.base_url))
         async with AsyncExitStack() as stack:
             client = TranscriptionClient(settings, sink=tell)
             report.requests = client.requests
@@ -90,15 +91,13 @@ async def transcribe_batch(
             report.stopped = await _run(
                 stages,
                 planned=find_jobs(
-                    names,
+                    asked,
                     folder,
                     records=journal.outputs,
-                    suffixes={one.NAME: one.SUFFIX for one in formats},
-                    parameters=settings.parameters(),
-                    all_suffixes=[one.SUFFIX for one in FORMATS.values()],
+                    suffixes={name: one.SUFFIX for name, one in FORMATS.items()},
                     force=settings.force,
                 ),
-                recordings=find_recordings(names, folder),
+                recordings=find_recordings(asked, folder),
                 tell=tell,
                 stop=stop or asyncio.Event(),
                 grace_s=settings.grace_s,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _RECORDS = (
     "SELECT path, source, size_bytes, mtime_ns, options"
-    " FROM outputs LEFT JOIN transcripts ON transcripts.id = transcript WHERE stem = "
+    " FROM outputs LEFT JOIN transcripts ON transcripts.id = transcript WHERE stem IN "
 )
 
 
@@ -40,19 +40,18 @@ class Outputs:
         self._out = out
 
     def of_source(self, source: str) -> dict[str, Record]:
-        """Return what `of_stem` has for the stem of this path or address; empty where it has none."""
-        one = "(SELECT stem FROM outputs WHERE source = ? LIMIT 1)"
-        return self._records(one, os.fsencode(source))
+        """Return what `of_stem` has for each stem of this path or address; empty where it has none."""
+        return self._records("(SELECT stem FROM outputs WHERE source = ?)", os.fsencode(source))
 
     def of_stem(self, stem: str) -> dict[str, Record]:
         """Return the outputs whose path, up to its suffix, some file system takes for this one."""
-        return self._records("?", folded(stem))
+        return self._records("(?)", folded(stem))
 
-    def _records(self, stem: str, parameter: bytes) -> dict[str, Record]:
+    def _records(self, stems: str, parameter: bytes) -> dict[str, Record]:
         return {
             os.fsdecode(path): Record(Origin(os.fsdecode(source), size_bytes, mtime_ns), options)
             for path, source, size_bytes, mtime_ns, options in self._database.read(
-                _RECORDS + stem, (parameter,)
+                _RECORDS + stems, (parameter,)
             )
         }
 

@@ -5,20 +5,21 @@ from __future__ import annotations
 import os
 import stat
 from contextlib import suppress
-from itertools import chain
 from typing import TYPE_CHECKING, TypeAlias
 
 from batch_transcriber.events import Failed, Notice, Skipped, SkipReason
 from batch_transcriber.model import Job, Stage
-from batch_transcriber.plan.outputs import OutputNames
-from batch_transcriber.plan.sources import Finding, Found, read_source
+from batch_transcriber.plan.outputs import NameTakenError, OutputNames
+from batch_transcriber.plan.request import read_request
+from batch_transcriber.plan.sources import Finding, Found
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from batch_transcriber.model import Parameters, Record
     from batch_transcriber.plan.outputs import Claim, Records
+    from batch_transcriber.plan.request import Request
 
 Planned: TypeAlias = Job | Failed | Skipped | Notice
 
@@ -27,28 +28,25 @@ FILE_ABOVE = "a file stands where the folder of its text would be; move it, or c
 CLOSED = "the folder of its text cannot be written to; allow it, or choose another folder with -o"
 FOLDER_IN_THE_WAY = "a folder has the name of its text; move it, or choose another output folder with -o"
 FILE_IN_THE_WAY = "a text of its name is there already, and no run wrote it; move it, or use --force"
+NAME_TAKEN = "another recording of this run has the output {} already; give it another name"
 EDITED = "it has changed, and its text was edited by hand; move the text, or use --force"
 
 
 def find_jobs(
-    sources: Iterable[str],
+    requests: Iterable[Request],
     out: Path,
     *,
     records: Records,
     suffixes: Mapping[str, str],
-    all_suffixes: Collection[str],
-    parameters: Parameters,
     force: bool = False,
 ) -> Iterator[Planned]:
     """Yield a job for every input that needs one, and a word on every other; blocking, so run it in a thread.
 
     Args:
-        sources: What `read_source` takes, in the order of work.
+        requests: What is asked for, in the order of work.
         out: The output folder.
         records: What earlier runs wrote.
-        suffixes: Of the files that every recording gets in this run, by the name of their format.
-        all_suffixes: Of the files that any run may write, so that all formats of a recording share a stem.
-        parameters: What their transcripts are asked for with.
+        suffixes: Of all files that any run may write, by the name of their format.
         force: Also take inputs whose files are written, and names that other files have.
 
     Raises:
@@ -56,17 +54,22 @@ def find_jobs(
     """
     number = 0
     inspect = _Inspector(out, records, force=force)
-    with OutputNames(all_suffixes, records) as names:
-        for finding in _read_all(sources, out):
+    with OutputNames(suffixes.values(), records) as names:
+        for request, finding in _read_all(requests, out):
             if not isinstance(finding, Found):
                 yield finding
                 continue
-            claim = names.claim(finding)
+            try:
+                claim = names.claim(finding, request.parameters.digest)
+            except NameTakenError as taken:
+                error = NAME_TAKEN.format(taken)
+                yield Failed(finding.source, Stage.PLAN, error, size_bytes=finding.size_bytes)
+                continue
             if claim is None:
                 yield Skipped(finding.source, SkipReason.NAMED_TWICE, size_bytes=finding.size_bytes)
                 continue
-            outputs = {name: claim.stem + suffix for name, suffix in suffixes.items()}
-            kept, error = inspect(claim, outputs, parameters)
+            outputs = {name: claim.stem + suffixes[name] for name in request.formats}
+            kept, error = inspect(claim, outputs, request.parameters)
             paths = {name: out / output for name, output in outputs.items()}
             if error:
                 yield Failed(finding.source, Stage.PLAN, error, size_bytes=finding.size_bytes)
@@ -83,7 +86,7 @@ def find_jobs(
                     paths,
                     finding.size_bytes,
                     finding.mtime_ns,
-                    parameters,
+                    request.parameters,
                     frozenset(kept),
                 )
 
@@ -158,15 +161,17 @@ def _can_be_made(path: str) -> bool:
     return os.access(folder or ".", os.W_OK | os.X_OK)
 
 
-def find_recordings(sources: Iterable[str], out: Path) -> Iterator[Found]:
-    """Yield what the sources hold, one name after the other, to count it; blocking like `find_jobs`.
+def find_recordings(requests: Iterable[Request], out: Path) -> Iterator[Found]:
+    """Yield what the requests hold, one name after the other, to count it; blocking like `find_jobs`.
 
     Raises:
         FatalError: there is no room to sort what is in a folder.
     """
-    return (finding for finding in _read_all(sources, out) if isinstance(finding, Found))
+    return (finding for _, finding in _read_all(requests, out) if isinstance(finding, Found))
 
 
-def _read_all(sources: Iterable[str], out: Path) -> Iterator[Finding]:
+def _read_all(requests: Iterable[Request], out: Path) -> Iterator[tuple[Request, Finding]]:
     out_status = out.stat() if out.is_dir() else None
-    return chain.from_iterable(read_source(source, out_status) for source in sources)
+    for request in requests:
+        for finding in read_request(request, out_status):
+            yield request, finding

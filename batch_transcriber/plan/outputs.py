@@ -6,6 +6,7 @@ import os
 from itertools import repeat
 from typing import TYPE_CHECKING, NamedTuple, Protocol, Self
 
+from batch_transcriber.model import folded
 from batch_transcriber.plan.seen import Seen
 
 if TYPE_CHECKING:
@@ -25,13 +26,17 @@ class Records(Protocol):
     """
 
     def of_source(self, source: str) -> Mapping[str, Record]:
-        """Return what `of_stem` has for the stem of this path or address; empty where it has none."""
+        """Return what `of_stem` has for each stem of this path or address; empty where it has none."""
 
     def of_stem(self, stem: str) -> Mapping[str, Record]:
         """Return the outputs whose path, up to its suffix, some file system takes for this one."""
 
     def is_edited(self, output: str) -> bool:
         """Tell whether an output was changed by somebody else since."""
+
+
+class NameTakenError(Exception):
+    """A recording is to have the very name that another one of this run has; holds that name."""
 
 
 class Claim(NamedTuple):
@@ -81,24 +86,29 @@ class OutputNames:
     ) -> None:
         self._seen.__exit__(kind, error, trace)
 
-    def claim(self, found: Found) -> Claim | None:
+    def claim(self, found: Found, options: bytes) -> Claim | None:
         """Return what a recording's files are called, or None where it already has that in this run.
 
         `call.mp3` becomes `call`, `call.mp3` where that is taken, then `call.mp3-2`.
 
+        Args:
+            found: The recording.
+            options: Digest of what its transcript is asked for with; with others, it has other files too.
+
         Raises:
+            NameTakenError: it has a name of its own, which another recording of this run has.
             FatalError: the journal cannot be read, or there is no room for what is to be remembered.
         """
         origin = found.origin
-        if not self._seen.add_source(origin.source):
+        how = options + found.place.encode("utf-8", "surrogateescape") if found.is_named else options
+        if not self._seen.add_source(origin.source, how):
             return None
+        if found.is_named:
+            return self._claim_named(found, origin)
         records = self._records.of_source(origin.source)
-        for path, record in records.items():
-            if record.origin.source == origin.source:
-                stem = path.rpartition(".")[0]  # `splitext` errs where all before the suffix is dots
-                if self._fits(stem) and self._seen.add_stem(stem):
-                    return Claim(origin, stem, records)
-                break
+        for stem in _stems(records, origin.source, options):
+            if self._fits(stem) and self._seen.add_stem(stem):
+                return Claim(origin, stem, _of_stem(records, stem))
         folder = found.place.rpartition("/")[0]
         for name in self._candidates(found.place):
             stem = f"{folder}/{name}" if folder else name
@@ -108,6 +118,11 @@ class OutputNames:
             if self._seen.add_stem(stem):
                 return Claim(origin, stem, records)
         raise AssertionError("the candidates never end")
+
+    def _claim_named(self, found: Found, origin: Origin) -> Claim:
+        if not self._fits(found.place) or not self._seen.add_stem(found.place):
+            raise NameTakenError(found.place)
+        return Claim(origin, found.place, self._records.of_stem(found.place))
 
     def _fits(self, stem: str) -> bool:
         return len(os.fsencode(stem.rpartition("/")[2])) <= self._room_bytes
@@ -141,6 +156,21 @@ class OutputNames:
         if len(encoded) > room_bytes:
             stem = encoded[:room_bytes].decode("utf-8", "ignore")
         return stem + tail
+
+
+def _stems(records: Mapping[str, Record], source: str, options: bytes) -> list[str]:
+    """Return the stems that a source has had, those first whose files were asked for in the same way."""
+    is_like: dict[str, bool] = {}
+    for path, record in records.items():
+        if record.origin.source == source:
+            stem = path.rpartition(".")[0]  # `splitext` errs where all before the suffix is dots
+            is_like[stem] = is_like.get(stem, False) or record.options in {None, options}
+    return sorted(is_like, key=is_like.__getitem__, reverse=True)
+
+
+def _of_stem(records: Mapping[str, Record], stem: str) -> Mapping[str, Record]:
+    key = folded(stem)
+    return {path: record for path, record in records.items() if folded(path.rpartition(".")[0]) == key}
 
 
 def _is_gone_or_same(before: str, now: str) -> bool:

@@ -20,9 +20,9 @@ class Seen(Scratch):
             "CREATE TABLE numbers (digest BLOB PRIMARY KEY, next INTEGER NOT NULL) WITHOUT ROWID;"
         )
 
-    def add_source(self, source: str) -> bool:
-        """Return whether a source is new."""
-        return self._add(_digest(b"source", os.fsencode(source)))
+    def add_source(self, source: str, how: bytes) -> bool:
+        """Return whether a source is new, or was never asked for in this way."""
+        return self._add(_digest(b"source", os.fsencode(source) + b"\0" + how))
 
     def add_stem(self, stem: str) -> bool:
         """Return whether a stem is new, and no other spelling of an older one."""

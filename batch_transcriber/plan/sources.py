@@ -32,12 +32,14 @@ class Found:
             this path are parted by slashes everywhere.
         size_bytes: None for a URL.
         mtime_ns: Time of the last change, nanoseconds; None for a URL.
+        is_named: The place is the very name of its files, without their suffix.
     """
 
     source: str
     place: str
     size_bytes: int | None = None
     mtime_ns: int | None = None
+    is_named: bool = False
 
     @property
     def origin(self) -> Origin:

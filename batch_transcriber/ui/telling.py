@@ -61,7 +61,7 @@ def tell(event: Event, verbosity: Verbosity) -> Text | None:
 def _tell_the_run(event: Event) -> Text | None:
     match event:
         case RunStarted(sources=(first, *others)):
-            more = f" and {len(others):,} more" if others else ""
+            more = " and more" if others else ""
             where = (
                 f"on this machine ({event.base_url})"
                 if is_local(event.base_url)

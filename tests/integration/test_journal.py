@@ -138,7 +138,7 @@ async def test_of_an_address_a_transcript_counts_as_ours_only_with_our_options(
 
     async def ask_in_our_place(request: web.Request, _handler: Handler) -> web.StreamResponse:
         async with world.client() as client:
-            await client.submit(address, options)
+            await client.submit(address, {**client.settings.parameters().values, **options})
         return faults.cut(request)
 
     world.faults.add(SUBMIT, ask_in_our_place)

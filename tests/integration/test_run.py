@@ -23,7 +23,8 @@ from batch_transcriber.events import (
     UploadProgress,
     Written,
 )
-from batch_transcriber.model import CHUNK_SIZE_BYTES
+from batch_transcriber.model import CHUNK_SIZE_BYTES, Parameters
+from batch_transcriber.plan import Request
 from tests.support import faults
 from tests.support.faults import LIST, PARAGRAPHS, STATUS, SUBMIT, UPLOAD
 from tests.support.scripted import ScriptedRecogniser
@@ -296,3 +297,25 @@ async def test_one_source_may_be_named_without_a_list(world: World) -> None:
     world.record("a.mp3")
     report = await transcribe_batch(str(world.recordings), out=world.out, settings=world.settings())
     assert (report.written, report.inputs) == (1, 1)
+
+
+async def test_one_recording_in_two_languages_keeps_its_texts_apart_from_run_to_run(world: World) -> None:
+    path = str(world.record("a.mp3"))
+    asked = [
+        Request(path, ("txt",), Parameters.of({"speech_models": ["one"], "newer": code})) for code in (1, 2)
+    ]
+    assert (await world.run(*asked)).written == 2
+    assert world.service.books.transcripts == 2
+    assert set(world.texts()) == {"a.txt", "a.mp3.txt"}
+    assert (await world.run(*asked)).already_written == 2
+    (world.out / "a.mp3.txt").unlink()
+    report = await world.run(*reversed(asked))
+    assert (report.written, report.already_written) == (1, 1)
+    assert world.service.books.transcripts == 2
+
+
+async def test_a_format_that_there_is_not_ends_the_run(world: World) -> None:
+    path = str(world.record("a.mp3"))
+    report = await world.run(Request(path, ("doc",), Parameters.of({})))
+    assert "no such format: doc" in str(report.fatal)
+    assert report.exit_code is ExitCode.USAGE

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from batch_transcriber.engine import BatchReport
+    from batch_transcriber.engine.asked import Source
     from batch_transcriber.events import Event
     from batch_transcriber.server import Recogniser
     from tests.support.ledger import Ledger
@@ -71,7 +72,7 @@ class World:
         return Settings.model_validate(quick | changes)
 
     async def run(
-        self, *sources: Path | str, stop: asyncio.Event | None = None, **changes: object
+        self, *sources: Source, stop: asyncio.Event | None = None, **changes: object
     ) -> BatchReport:
         """Transcribe the sources, or all recordings where none is named."""
         return await transcribe_batch(

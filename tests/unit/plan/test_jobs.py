@@ -10,7 +10,7 @@ import pytest
 
 from batch_transcriber.events import Failed, Notice, Skipped, SkipReason
 from batch_transcriber.model import Job, Origin, Parameters
-from batch_transcriber.plan import find_jobs, find_recordings
+from batch_transcriber.plan import Request, find_jobs, find_recordings
 from tests.support.records import Written
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ NAMES = [
     "[red].mp3",
 ]
 
+ASKED = Parameters.of({})
+
 
 @pytest.fixture
 def calls(tmp_path: Path) -> Path:
@@ -45,14 +47,12 @@ def record(path: Path, mtime_s: int = 1000) -> str:
 
 
 def find(sources: list[str], out: Path, origins: Mapping[Path, Origin], **how: Any) -> Iterator[Planned]:
-    formats = how.pop("formats", ["txt"])
+    formats = tuple(how.pop("formats", ["txt"]))
     return find_jobs(
-        sources,
+        [Request(source, formats, ASKED) for source in sources],
         out,
         records=Written({str(path.relative_to(out)): origin for path, origin in origins.items()}),
-        suffixes={name: f".{name}" for name in formats},
-        all_suffixes=[".txt", ".srt", ".json"],
-        parameters=Parameters.of({}),
+        suffixes={name: f".{name}" for name in ("txt", "srt", "json")},
         **how,
     )
 
@@ -206,7 +206,12 @@ def test_the_first_job_is_out_before_later_sources_are_read(calls: Path, tmp_pat
 def test_recordings_are_counted_without_a_word_on_the_rest(calls: Path, tmp_path: Path) -> None:
     record(calls / "a.mp3")
     record(calls / "b.txt")
-    found = list(find_recordings([str(calls), "gone.mp3", "https://h/z.mp3"], tmp_path))
+    found = list(
+        find_recordings(
+            [Request(source, ("txt",), ASKED) for source in (str(calls), "gone.mp3", "https://h/z.mp3")],
+            tmp_path,
+        )
+    )
     assert [str(one.place) for one in found] == ["a.mp3", "z.mp3"]
 
 

@@ -37,7 +37,7 @@ def naming(
     """Yield what gives a recording its stem in a run after those which wrote all this."""
 
     def claim(recording: Found) -> Path | None:
-        claimed = run.claim(recording)
+        claimed = run.claim(recording, b"options")
         return OUT / claimed.stem if claimed else None
 
     with OutputNames(

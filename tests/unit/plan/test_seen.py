@@ -21,16 +21,16 @@ import resource
 from batch_transcriber.errors import FatalError
 from batch_transcriber.plan.seen import Seen
 with Seen() as seen:
-    seen.add_source("/calls/first.mp3")
+    seen.add_source("/calls/first.mp3", b"")
     before_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     try:
         for number in range({MANY}):
-            assert seen.add_source(f"/calls/{{number}}.mp3")
+            assert seen.add_source(f"/calls/{{number}}.mp3", b"")
     except FatalError as error:
         print(error, error.exit_code, sep="\\n")
     else:
-        assert not seen.add_source("/calls/first.mp3")
-        assert not seen.add_source("/calls/7.mp3")
+        assert not seen.add_source("/calls/first.mp3", b"")
+        assert not seen.add_source("/calls/7.mp3", b"")
         print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before_kib) / 1024)
 """
 
@@ -51,7 +51,7 @@ def remember(folder: Path, before: str = "") -> str:
 @given(st.lists(st.sampled_from(["a", "A", "b", "é", "e\u0301", "\udcff"])))
 def test_a_name_is_new_once(names: list[str]) -> None:
     with Seen() as seen:
-        assert [seen.add_source(name) for name in names] == [
+        assert [seen.add_source(name, b"") for name in names] == [
             name not in names[:number] for number, name in enumerate(names)
         ]
         for name in names:
@@ -68,8 +68,8 @@ def test_each_name_is_counted_by_itself() -> None:
 
 def test_one_thread_may_go_on_where_another_stopped() -> None:
     with Seen() as seen, ThreadPoolExecutor(1) as another:
-        assert seen.add_source("a")
-        assert not another.submit(seen.add_source, "a").result()
+        assert seen.add_source("a", b"")
+        assert not another.submit(seen.add_source, "a", b"").result()
 
 
 def test_memory_does_not_grow_with_what_is_remembered(tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ TOLD: list[tuple[Event, Verbosity, str]] = [
     (
         RunStarted(("x", "y"), Path("t"), "https://h"),
         NORMAL,
-        "transcribing x and 1 more to t, with https://h",
+        "transcribing x and more to t, with https://h",
     ),
     (PlanMeasured(1234, 5_000_000), NORMAL, "1,234 recordings found, 5.0 MB"),
     (PlanMeasured(1, 0, urls=1), NORMAL, "1 recording found"),
