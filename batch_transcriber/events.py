@@ -21,6 +21,18 @@ class SkipReason(StrEnum):
     ALREADY_WRITTEN = "already written"
     NAMED_TWICE = "named twice"
     VANISHED = "vanished before it was sent"
+    EXCLUDED = "left out by --exclude"
+    NOT_INCLUDED = "not matched by --include"
+    IGNORED = "left out by .batchignore"
+    TOO_SMALL = "smaller than --min-size"
+    TOO_LARGE = "larger than --max-size"
+    TOO_OLD = "not newer than --newer-than"
+    TOO_YOUNG = "changed less than --min-age ago"
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether it was the user's own filters that left it out."""
+        return self not in {SkipReason.ALREADY_WRITTEN, SkipReason.NAMED_TWICE, SkipReason.VANISHED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +151,8 @@ class Skipped:
     Attributes:
         outputs: Its files, where it has them all, in the order of the run's formats.
         job: None where the input never became one.
-        size_bytes: Of a recording that the plan left out; None where it is a URL, or a job tells.
+        size_bytes: Of a recording that the plan left out; None where it is a URL, where a filter left it
+            out, or where a job tells.
     """
 
     source: str

@@ -3,35 +3,23 @@
 from __future__ import annotations
 
 import errno
-import fnmatch
 import glob
 import os
 import stat
-from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import PurePath, PurePosixPath
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import unquote, urlsplit
 
 from batch_transcriber.events import Failed, Notice, Skipped
 from batch_transcriber.model import Origin, Stage
-from batch_transcriber.plan.folders import read_folder
+from batch_transcriber.plan.filters import NO_FILTERS, Filters
+from batch_transcriber.plan.search import Search
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
-    from batch_transcriber.plan.folders import FolderEntry
-
-# What a folder is searched for: the formats that the service documents (its list is not exhaustive).
-# `.ts` and `.mp2` are among its video formats; TypeScript users name their files one by one.
-MEDIA_SUFFIXES = frozenset(
-    f".{suffix}"
-    for suffix in """
-    3ga 8svx aac ac3 aif aiff alac amr ape au dss flac flv m4a m4b m4p m4r mp3 mpga
-    ogg oga mogg opus qcp tta voc wav wma wv
-    webm mts m2ts ts mov mp2 mp4 m4v mxf
-    """.split()  # noqa: SIM905 - a table of words
-)
+NO_RECORDINGS = "no recordings in this folder; a file of another kind is taken if you name it"
+LEFT_OUT = "no recordings outside the folders that --exclude or .batchignore leaves out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,29 +50,43 @@ class Found:
 Finding: TypeAlias = Found | Failed | Skipped | Notice
 
 
-def read_source(source: str, out: os.stat_result | None = None) -> Iterator[Finding]:
-    """Yield what a source holds: recordings in sorted order, and a word on what is none.
+def read_source(
+    source: str, out: os.stat_result | None = None, filters: Filters = NO_FILTERS
+) -> Iterator[Finding]:
+    """Yield what a source holds: recordings in sorted order, and a word on what is none or is left out.
 
     Args:
         source: A file (taken whatever its name), a folder (searched for media files, hidden ones and
             linked folders left out), a pattern such as `talks/**/*.mp3`, or an http(s) URL.
         out: The output folder, left out where it lies inside a searched folder.
+        filters: What the user wants of all that. A recording that they leave out is `Skipped`, without its
+            size; a folder is not entered, and no word is lost on what is in it.
     """
     if "://" in source:
-        yield _read_url(source)
+        yield _read_url(source, filters)
     elif os.path.isdir(source):  # noqa: PTH112 - Path("") would be the current folder
+        search = Search(out, filters)
         found = 0
-        for finding in _walk(source, "", out):
-            found += isinstance(finding, Found)
+        for candidate in search.folder(source):
+            finding = candidate if isinstance(candidate, Failed | Skipped) else _read(*candidate, filters)
+            found += isinstance(finding, Found | Skipped)
             yield finding
         if not found:
-            yield Notice(
-                f"{source}: no recordings in this folder; a file of another kind is taken if you name it"
-            )
+            yield Notice(f"{source}: {LEFT_OUT if search.pruned else NO_RECORDINGS}")
     elif os.path.lexists(source):
-        yield _read_file(source, os.path.basename(source))  # noqa: PTH119
+        yield _read(source, os.path.basename(source), filters)  # noqa: PTH119
     elif glob.has_magic(source):
-        yield from _read_pattern(source, out)
+        search = Search(out, filters)
+        matched = False
+        for candidate in search.pattern(source):
+            matched = True
+            yield candidate if isinstance(candidate, Failed | Skipped) else _read(*candidate, filters)
+        if not matched:
+            yield (
+                Notice(f"{source}: {LEFT_OUT}")
+                if search.pruned
+                else Failed(source, Stage.PLAN, "no file matches this pattern; check it")
+            )
     else:
         yield Failed(source, Stage.PLAN, _why_missing(source))
 
@@ -99,7 +101,7 @@ def _why_missing(source: str) -> str:
     return "no such file or folder; check the name"
 
 
-def _read_url(url: str) -> Finding:
+def _read_url(url: str, filters: Filters) -> Finding:
     try:
         parts = urlsplit(url)
     except ValueError as error:
@@ -111,10 +113,15 @@ def _read_url(url: str) -> Finding:
     name = unquote(parts.path).rstrip("/").rpartition("/")[2]
     if not name.strip("."):  # nothing, or a step to a folder
         name = parts.hostname
-    return Found(url, name.replace("\0", "_"))
+    place = name.replace("\0", "_")
+    reason = filters.refuse_name(place)
+    return Skipped(url, reason) if reason else Found(url, place)
 
 
-def _read_file(path: str, place: str) -> Finding:
+def _read(path: str, place: str, filters: Filters) -> Finding:
+    reason = filters.refuse_name(place)
+    if reason:
+        return Skipped(path, reason)
     try:
         status = os.stat(path)  # noqa: PTH116
     except FileNotFoundError:
@@ -125,99 +132,5 @@ def _read_file(path: str, place: str) -> Finding:
         return Failed(path, Stage.PLAN, f"cannot be read ({error.strerror}); allow it, and run again")
     if not stat.S_ISREG(status.st_mode):
         return Failed(path, Stage.PLAN, "not a regular file; save it to one first")
-    return Found(path, place, status.st_size, status.st_mtime_ns)
-
-
-def _walk(folder: str, place: str, out: os.stat_result | None) -> Iterator[Finding]:
-    """Yield what is in a folder and in those below it; not recursive, for trees can be deep."""
-    open_folders = [_entries_to_walk(folder, place)]
-    while open_folders:
-        found = next(open_folders[-1], None)
-        if found is None:
-            open_folders.pop()
-        elif isinstance(found, Failed):
-            yield found
-        else:
-            path, place, is_folder = found
-            if not is_folder:
-                yield _read_file(path, place)
-            elif not _is_output(path, out):
-                open_folders.append(_entries_to_walk(path, place))
-
-
-def _entries_to_walk(folder: str, place: str) -> Iterator[tuple[str, str, bool] | Failed]:
-    """Yield a folder's recordings and folders, or the reason why it cannot be read.
-
-    Each with its path, its place, and whether it is a folder.
-    """
-    above, place_above = os.path.join(folder, ""), place and f"{place}/"  # noqa: PTH118
-    try:
-        for entry in read_folder(folder, _is_to_walk):
-            if entry.is_folder or not entry.leads_to_folder(folder):
-                yield above + entry.name, place_above + entry.name, entry.is_folder
-    except OSError as error:
-        yield Failed(
-            folder, Stage.PLAN, f"the folder cannot be read ({error.strerror}); allow it, and run again"
-        )
-
-
-def _is_to_walk(entry: FolderEntry) -> bool:
-    return entry.is_folder or os.path.splitext(entry.name)[1].lower() in MEDIA_SUFFIXES  # noqa: PTH122
-
-
-def _is_output(folder: str, out: os.stat_result | None) -> bool:
-    try:
-        return out is not None and os.path.samestat(os.lstat(folder), out)
-    except OSError:  # gone since the folder above was read
-        return False
-
-
-def _read_pattern(pattern: str, out: os.stat_result | None) -> Iterator[Finding]:
-    parts = PurePosixPath(pattern).parts
-    fixed = next(i for i, part in enumerate(parts) if glob.has_magic(part))
-    base = os.path.join(*parts[:fixed]) if fixed else ""  # noqa: PTH118
-    matched = False
-    for path in _match(base, parts[fixed:], out):
-        matched = True
-        place = PurePath(os.path.relpath(path, base or ".")).as_posix()
-        if os.path.isdir(path):  # noqa: PTH112
-            yield from _walk(path, place, out)
-        else:
-            yield _read_file(path, place)
-    if not matched:
-        yield Failed(pattern, Stage.PLAN, "no file matches this pattern; check it")
-
-
-def _match(folder: str, parts: tuple[str, ...], out: os.stat_result | None) -> Iterator[str]:
-    """Yield the paths below `folder` that match the parts of a pattern, sorted level by level.
-
-    Not `glob.iglob`: its order is the directory's, and sorting its result would need all of it.
-    """
-    part, rest = parts[0], parts[1:]
-    if part == "**":
-        yield from _match_at_any_depth(folder, rest, out)
-        return
-    for entry in _readable_entries(folder, lambda entry: fnmatch.fnmatchcase(entry.name, part)):
-        path = os.path.join(folder, entry.name)  # noqa: PTH118
-        if not rest:
-            yield path
-        elif entry.leads_to_folder(folder):
-            yield from _match(path, rest, out)
-
-
-def _match_at_any_depth(folder: str, rest: tuple[str, ...], out: os.stat_result | None) -> Iterator[str]:
-    """Do what `**` asks for: it enters what a searched folder's tree has, so no linked folders."""
-    if rest:
-        yield from _match(folder, rest, out)
-    for entry in _readable_entries(folder, lambda entry: entry.is_folder or not rest):
-        path = os.path.join(folder, entry.name)  # noqa: PTH118
-        if entry.is_folder:
-            if not _is_output(path, out):
-                yield from _match_at_any_depth(path, rest, out)
-        elif not entry.leads_to_folder(folder):
-            yield path
-
-
-def _readable_entries(folder: str, is_wanted: Callable[[FolderEntry], bool]) -> Iterator[FolderEntry]:
-    with suppress(OSError):  # as in a shell, a folder that cannot be read matches nothing
-        yield from read_folder(folder or ".", is_wanted)
+    reason = filters.refuse_file(status.st_size, status.st_mtime_ns)
+    return Skipped(path, reason) if reason else Found(path, place, status.st_size, status.st_mtime_ns)

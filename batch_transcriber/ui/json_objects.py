@@ -79,7 +79,18 @@ class SkippedLine(Line):
 
     type: Literal["skipped"] = "skipped"
     source: str
-    reason: Literal["already written", "named twice", "vanished before it was sent"]
+    reason: Literal[
+        "already written",
+        "named twice",
+        "vanished before it was sent",
+        "left out by --exclude",
+        "not matched by --include",
+        "left out by .batchignore",
+        "smaller than --min-size",
+        "larger than --max-size",
+        "not newer than --newer-than",
+        "changed less than --min-age ago",
+    ]
     output: str | None
     outputs: list[str]
 

@@ -9,6 +9,8 @@ import pytest
 from batch_transcriber.events import Failed
 from batch_transcriber.plan.sources import Found, read_source
 
+TALKS = ("talks/1.mp3", "talks/2024/2.mp3", "talks/2024/x/3.wav")
+
 
 @pytest.fixture
 def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -47,6 +49,9 @@ def places(source: str) -> list[str]:
         ("talks/*.mp3", ["1.mp3"]),
         ("t*/*.mp3", ["talks/1.mp3"]),
         ("t*", ["talks/1.mp3", "talks/2024/2.mp3", "talks/2024/x/3.wav"]),
+        ("**", ["a.mp3", "b.mp3", "notes.txt", "odd 1.mp3", "odd [1].mp3", *TALKS]),
+        ("**/**", ["a.mp3", "b.mp3", "notes.txt", "odd 1.mp3", "odd [1].mp3", *TALKS]),
+        ("talks/**/**", ["1.mp3", "2024/2.mp3", "2024/x/3.wav"]),
         ("talks/**", ["1.mp3", "2024/2.mp3", "2024/x/3.wav"]),
         ("talks/**/*.mp3", ["1.mp3", "2024/2.mp3"]),
         ("**/2024/*", ["talks/2024/2.mp3", "talks/2024/x/3.wav"]),
