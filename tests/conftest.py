@@ -1,8 +1,12 @@
 from __future__ import annotations
 
 import os
+import signal
 
 import pytest
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as for what a shell starts in the background
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 OURS = ("AAI_", "ASSEMBLYAI_", "BATCH_TRANSCRIBER_")
 
