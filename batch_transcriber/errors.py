@@ -25,6 +25,7 @@ class ExitCode(IntEnum):
     LOCAL = 3  # this machine: disk full, output folder not writable, recogniser not installed
     AUTH = 4  # no key, or the service refused it
     ACCOUNT = 5  # the service refuses the account (credit) or the request's model
+    LIMIT = 6  # a limit of the user's was reached, and work is left
     LOCKED = 7  # another run holds the output folder
     UNREACHABLE = 8  # the service can't be reached, or another one answers at its address
     INTERNAL = 70  # a bug in this program
@@ -96,8 +97,10 @@ class FatalError(TranscriberError):
 
     Attributes:
         exit_code: What the command ends with.
+        details: Lines that say more, to be read before the message.
     """
 
-    def __init__(self, message: str, exit_code: ExitCode) -> None:
+    def __init__(self, message: str, exit_code: ExitCode, details: tuple[str, ...] = ()) -> None:
         super().__init__(message)
         self.exit_code = exit_code
+        self.details = details

@@ -28,11 +28,36 @@ class SkipReason(StrEnum):
     TOO_LARGE = "larger than --max-size"
     TOO_OLD = "not newer than --newer-than"
     TOO_YOUNG = "changed less than --min-age ago"
+    OVER_COST = "it would cost more than --max-cost leaves"
+    OVER_HOURS = "it is longer than --max-hours leaves"
+    LENGTH_UNKNOWN = "its length is not known before it is paid for, and a limit is set"
+    PRICE_UNKNOWN = "its price is not known, and --max-cost is set; give one with --price"
 
     @property
     def is_filtered(self) -> bool:
         """Whether it was the user's own filters that left it out."""
-        return self not in {SkipReason.ALREADY_WRITTEN, SkipReason.NAMED_TWICE, SkipReason.VANISHED}
+        return self in _FILTERS
+
+    @property
+    def is_limit(self) -> bool:
+        """Whether a limit of the user's keeps it waiting."""
+        return self in _LIMITS
+
+
+_FILTERS = frozenset(
+    {
+        SkipReason.EXCLUDED,
+        SkipReason.NOT_INCLUDED,
+        SkipReason.IGNORED,
+        SkipReason.TOO_SMALL,
+        SkipReason.TOO_LARGE,
+        SkipReason.TOO_OLD,
+        SkipReason.TOO_YOUNG,
+    }
+)
+_LIMITS = frozenset(
+    {SkipReason.OVER_COST, SkipReason.OVER_HOURS, SkipReason.LENGTH_UNKNOWN, SkipReason.PRICE_UNKNOWN}
+)
 
 
 @dataclass(frozen=True, slots=True)

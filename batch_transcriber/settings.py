@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
@@ -71,6 +72,9 @@ class Settings(BaseModel):
         chars_per_caption: Characters that a caption of `srt` and `vtt` may have; None leaves it to the
             service. No option of the transcript: with another number it is the same one, and files stay.
         journal: The file that keeps what is known; None for one below the output folder.
+        max_cost_usd: What the transcripts of a run may cost together; None for no limit.
+        max_hours: How much audio they may be of; None for no limit.
+        price_per_hour_usd: What an hour of audio costs; None for the price of the models asked for.
         delete_after: In the end, delete all transcripts at the service whose files are written.
         force: Transcribe again what is already written.
         insecure: Allow plain http to another machine.
@@ -107,6 +111,9 @@ class Settings(BaseModel):
     formats: tuple[str, ...] = Field(("txt",), min_length=1)
     chars_per_caption: int | None = Field(None, ge=1, le=10_000)
     journal: Path | None = None
+    max_cost_usd: Decimal | None = Field(None, ge=0)
+    max_hours: float | None = Field(None, ge=0)
+    price_per_hour_usd: Decimal | None = Field(None, ge=0)
     delete_after: bool = False
     force: bool = False
     insecure: bool = False

@@ -61,8 +61,8 @@ class RunCommand(TyperCommand):
 
     def invoke(self, ctx: Any) -> Any:
         """Run, unless what was typed contradicts itself."""
-        if not ctx.params["sources"]:
-            ctx.fail("nothing to transcribe: name a file, a folder, a pattern or a URL")
+        if not any(ctx.params[name] for name in ("sources", "files_from", "jobs")):
+            ctx.fail("nothing to transcribe: name a file, a folder, a pattern or a URL, or a list with -j")
         if contradiction := find_contradiction(ctx):
             ctx.fail(contradiction)
         return super().invoke(ctx)

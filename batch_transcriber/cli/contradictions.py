@@ -8,7 +8,15 @@ from batch_transcriber.cli.usage import set_by, subject
 
 _NO_SERVICE = "nothing is sent to a service then"
 # A variable that is set for other runs is no concern of an offline one; an option that was typed is.
+_COSTS_NOTHING = "it costs nothing"
 _NOT_OFFLINE = {
+    "speaker_labels": "it tells no speakers apart",
+    "speakers": "it tells no speakers apart",
+    "keyterm": "it cannot be told what to listen for",
+    "prompt": "it cannot be told what to listen for",
+    "redact_pii": "it redacts nothing",
+    "max_cost": _COSTS_NOTHING,
+    "price": _COSTS_NOTHING,
     "model": "it has one recogniser of its own",
     "eu": _NO_SERVICE,
     "base_url": _NO_SERVICE,
@@ -21,6 +29,7 @@ _NOT_OFFLINE = {
 _PAIRS = (
     ("eu", "base_url", "both say where the service is"),
     ("quiet", "verbose", "one asks for less, one for more"),
+    ("prompt", "keyterm", "the service takes one of them"),
 )
 
 

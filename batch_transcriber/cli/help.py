@@ -46,6 +46,7 @@ Exit codes:
    3  trouble on this machine, such as a full disk
    4  no key, or the service refused it
    5  the service refuses the account or the model
+   6  a limit of yours was reached, and work is left
    7  another run is at work in the output folder
    8  the service cannot be reached
   70  an internal error

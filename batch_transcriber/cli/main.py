@@ -80,7 +80,7 @@ def main() -> None:
     except typer.TyperException as error:
         _exit(describe(error), ExitCode.USAGE, how_to_get_help(error))
     except FatalError as error:
-        _exit(str(error), error.exit_code)
+        _exit(str(error), error.exit_code, before=error.details)
     except Exception as error:  # noqa: BLE001 - the last stop: a bug becomes one line and a code of its own
         _exit(
             f"internal error: {_describe(error)}; please report it, and run the same command again",
@@ -110,8 +110,15 @@ def _describe(error: Exception) -> str:
     return f"{type(error).__name__}: {' '.join(str(error).split())}{where}"
 
 
-def _exit(message: str, code: ExitCode, *more: str) -> None:
-    """Print a line, whole in a pipe and broken at words on a terminal, and end."""
+def _exit(message: str, code: ExitCode, *more: str, before: tuple[str, ...] = ()) -> None:
+    """Print a line, whole in a pipe and broken at words on a terminal, and end.
+
+    Args:
+        message: Goes after the command's name.
+        code: What to end with.
+        more: Lines that follow.
+        before: Lines that go ahead, whole everywhere: what they begin with is the place of a mistake.
+    """
     from batch_transcriber.ui import printable  # noqa: PLC0415 - `--help` needs none of it
 
     line = printable(f"{NAME}: {message}")
@@ -119,5 +126,5 @@ def _exit(message: str, code: ExitCode, *more: str) -> None:
         width = shutil.get_terminal_size().columns
         line = textwrap.fill(line, width, break_long_words=False, break_on_hyphens=False)
     with suppress(OSError):  # nobody is there to read it
-        print(line, *more, sep="\n", file=sys.stderr)  # noqa: T201
+        print(*map(printable, before), line, *more, sep="\n", file=sys.stderr)  # noqa: T201
     raise SystemExit(code)

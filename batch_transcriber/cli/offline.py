@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from contextlib import asynccontextmanager
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
@@ -41,5 +42,6 @@ async def serve_offline(settings: Settings, say: Callable[[str], None]) -> Async
                 "base_url": service.base_url,
                 "in_flight": min(settings.in_flight, AHEAD_PER_HEARING * recogniser.concurrency),
                 "poll_interval_s": POLL_INTERVAL_S,
+                "price_per_hour_usd": Decimal(0),
             }
         )

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from batch_transcriber.cli.typos import PREFIX
-from batch_transcriber.cli.values import complete_several, number, one_of, several_of, whole_number
+from batch_transcriber.cli.values import (
+    complete_several,
+    moment,
+    money,
+    number,
+    one_of,
+    parsed_by,
+    several_of,
+    whole_number,
+)
 from batch_transcriber.formats import FORMATS
 from batch_transcriber.model import PollBy
 
@@ -103,6 +112,46 @@ NulSeparated = Annotated[
     bool,
     _option(SOURCES, "They end with a NUL, as from find -print0.", "-0", "--null"),
 ]
+Include = Annotated[
+    list[str] | None,
+    _option(SOURCES, "Only recordings of this pattern, as in .gitignore.", "--include", takes="PATTERN"),
+]
+Exclude = Annotated[
+    list[str] | None,
+    _option(SOURCES, "No recordings or folders of this pattern.", "--exclude", takes="PATTERN"),
+]
+MinAge = Annotated[
+    float | None,
+    _option(
+        SOURCES,
+        "Not changed for so long, such as 2m: complete by now.",
+        "--min-age",
+        takes="TIME",
+        parser=parsed_by("parse_span_s"),
+    ),
+]
+NewerThan = Annotated[
+    Any,
+    _option(SOURCES, "Changed since then: 7d, or 2026-11-01.", "--newer-than", takes="TIME", parser=moment),
+]
+MinSize = Annotated[
+    int | None,
+    _option(
+        SOURCES,
+        "At least so large, such as 500kB.",
+        "--min-size",
+        takes="SIZE",
+        parser=parsed_by("parse_size_bytes"),
+    ),
+]
+MaxSize = Annotated[
+    int | None,
+    _option(SOURCES, "At most so large.", "--max-size", takes="SIZE", parser=parsed_by("parse_size_bytes")),
+]
+Limit = Annotated[
+    int | None,
+    _option(SOURCES, "The first N recordings alone.", "--limit", takes="N", parser=whole_number),
+]
 AllowOutside = Annotated[
     bool,
     _option(SOURCES, "Let a job list write outside the output folder.", "--allow-outside"),
@@ -196,6 +245,19 @@ Insecure = Annotated[bool, _option(SERVICE, "Allow plain http to another machine
 CaBundle = Annotated[
     str | None,
     _option(SERVICE, "File of certificate authorities to trust (PEM).", "--ca-bundle", takes="FILE"),
+]
+
+MaxCost = Annotated[
+    Any,
+    _option(SPEECH, "Spend no more than this in a run.", "--max-cost", takes="USD", parser=money),
+]
+MaxHours = Annotated[
+    float | None,
+    _option(SPEECH, "Send no more hours of audio in a run.", "--max-hours", takes="N", parser=number),
+]
+Price = Annotated[
+    Any,
+    _option(SPEECH, "Price of an hour of audio, if you know better.", "--price", takes="USD", parser=money),
 ]
 
 Uploads = Annotated[

@@ -82,13 +82,14 @@ def read_layers(context: typer.Context, built_in: dict[str, JsonValue]) -> Layer
     values = context.params
     allow_unknown = bool(values["allow_unknown_options"])
     layers = Layers(below=dict(built_in))
-    said: dict[str, dict[str, JsonValue]] = {
-        "set": read_assignments(values["set"] or (), allow_unknown=allow_unknown),
-        **{name: _spelt(name, value) for name in _SPELT if (value := values[name])},
-    }
+    said = {name: _spelt(name, value) for name in _SPELT if (value := values[name])}
+    # The last, for it says more exactly what is wanted.
+    said["set"] = read_assignments(values["set"] or (), allow_unknown=allow_unknown)
     for name, parameters in said.items():
-        layer = layers.above if set_by(context, name) in _TYPED else layers.below
-        layer.update(lay_over(parameters, layer) if layer is layers.below else parameters)
+        if set_by(context, name) in _TYPED:
+            layers.above |= parameters
+        else:
+            layers.below = lay_over(parameters, layers.below)
     _check(layers.together, said["set"], allow_unknown=allow_unknown)
     return layers
 
@@ -110,9 +111,7 @@ def _spelt(name: str, value: Any) -> dict[str, JsonValue]:
             return {name: value}
 
 
-def _check(
-    parameters: dict[str, JsonValue], assigned: dict[str, JsonValue], *, allow_unknown: bool
-) -> None:
+def _check(parameters: dict[str, JsonValue], assigned: dict[str, JsonValue], *, allow_unknown: bool) -> None:
     for wrong in check_parameters(parameters, allow_unknown=allow_unknown):
         name = str(wrong.path[0]) if wrong.path else (wrong.names or ("",))[0]
         subject = f"--set {name}" if name in assigned or name not in _FLAGS else _FLAGS[name]

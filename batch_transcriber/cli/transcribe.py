@@ -20,13 +20,15 @@ from batch_transcriber.formats import txt
 from batch_transcriber.ui import Ending, Verbosity, choose_screens, open_screens, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from rich.console import Console
 
     from batch_transcriber.cli.signals import Stop
     from batch_transcriber.events import Event
+    from batch_transcriber.model import Request
+    from batch_transcriber.plan import Filters
     from batch_transcriber.settings import Settings
 
 ENDED_AT_ONCE = "ended at once; the same command goes on"
@@ -35,12 +37,13 @@ COMMAND_MAX_CHARS = 300  # a longer one, such as a shell makes of a pattern, is 
 
 
 async def transcribe(
-    sources: list[str],
+    sources: Iterable[str | Request],
     out: Path,
     settings: Settings,
     console: Console,
     say: Callable[[str], None],
     *,
+    filters: Filters,
     offline: bool,
     verbosity: Verbosity,
     as_json: bool,
@@ -48,11 +51,12 @@ async def transcribe(
     """Run, show it, say what became of it, and return the exit code.
 
     Args:
-        sources: As typed.
+        sources: As typed, or out of a job list; read twice.
         out: The output folder.
         settings: Of the run; offline, without a service yet.
         console: On stderr.
         say: Prints a line before the screens are there.
+        filters: Which recordings to take.
         offline: Start a service for the run.
         verbosity: What the screens tell.
         as_json: Write objects on stdout, instead of the text of a single recording.
@@ -66,6 +70,7 @@ async def transcribe(
                 console,
                 say,
                 stop=stop,
+                filters=filters,
                 offline=offline,
                 verbosity=verbosity,
                 as_json=as_json,
@@ -76,13 +81,14 @@ async def transcribe(
 
 
 async def _transcribe(
-    sources: list[str],
+    sources: Iterable[str | Request],
     out: Path,
     settings: Settings,
     console: Console,
     say: Callable[[str], None],
     *,
     stop: Stop,
+    filters: Filters,
     offline: bool,
     verbosity: Verbosity,
     as_json: bool,
@@ -102,7 +108,9 @@ async def _transcribe(
             screens.show(event)
 
         stop.on_asked = lambda: screens.show(Notice(STOPPING))
-        report = await transcribe_batch(sources, out=out, settings=settings, sink=show, stop=stop.asked)
+        report = await transcribe_batch(
+            sources, out=out, settings=settings, filters=filters, sink=show, stop=stop.asked
+        )
         exit_code = stop.exit_code if report.stopped and stop.exit_code else report.exit_code
         # Before the offline service is left, for its threads may take a while to end.
         command = same_command(sys.argv[1:])

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, TypeVar
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
 
@@ -47,6 +49,49 @@ def number(text: str) -> float:
     if not math.isfinite(value):
         raise typer.BadParameter(f"must be a number (it is {shorten(text)!r})")
     return value
+
+
+def money(text: str) -> Decimal:
+    """Parse an amount, exactly.
+
+    Raises:
+        typer.BadParameter: it is none.
+    """
+    try:
+        value = Decimal(text.strip().removeprefix("$"))
+    except InvalidOperation:
+        value = Decimal("NaN")
+    if not value.is_finite():
+        raise typer.BadParameter(f"must be an amount such as 12.50 (it is {shorten(text)!r})")
+    return value
+
+
+def parsed_by(name: str) -> Callable[[str], Any]:
+    """Return a parser out of `plan.quantities`, which is loaded when it is used."""
+
+    def parse(text: str) -> Any:
+        from batch_transcriber.plan import quantities  # noqa: PLC0415 - `--help` needs none of it
+
+        try:
+            return getattr(quantities, name)(text)
+        except ValueError as error:
+            raise typer.BadParameter(str(error)) from None
+
+    return parse
+
+
+def moment(text: str) -> datetime:
+    """Parse a moment of the past: how long ago it was, or a date, in this machine's time zone.
+
+    Raises:
+        typer.BadParameter: it is none.
+    """
+    from batch_transcriber.plan.quantities import parse_moment  # noqa: PLC0415 - `--help` needs none of it
+
+    try:
+        return parse_moment(text, datetime.now(UTC).astimezone())
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
 
 
 def one_of(words: type[Word]) -> Callable[[str], Word]:

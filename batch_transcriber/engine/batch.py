@@ -21,7 +21,7 @@ from batch_transcriber.events import Failed, Notice, PlanMeasured, RunStarted, i
 from batch_transcriber.formats import FORMATS, find_formats
 from batch_transcriber.journal import FOLDER, NAME, Database, Journal, RunLock, is_on_network
 from batch_transcriber.model import Job
-from batch_transcriber.plan import find_jobs, find_recordings
+from batch_transcriber.plan import Filters, find_jobs, find_recordings
 from batch_transcriber.plan.lists.failed import FailedList
 from batch_transcriber.settings import Settings
 
@@ -42,6 +42,7 @@ async def transcribe_batch(
     *,
     out: str | os.PathLike[str] = "transcripts",
     settings: Settings | None = None,
+    filters: Filters | None = None,
     sink: Sink = ignore,
     stop: asyncio.Event | None = None,
 ) -> BatchReport:
@@ -54,6 +55,7 @@ async def transcribe_batch(
         sources: One or more files, folders (searched for recordings), patterns, http(s) URLs; a `Request`
             brings its own formats and parameters. Read twice, so from an iterator all are kept in memory.
         out: Folder of the texts, made where it is missing; a searched folder's tree is mirrored in it.
+        filters: Which of all recordings to take; None for all.
         settings: How to run; None takes key and base URL from the environment.
         sink: Gets every event, in this event loop; must neither block nor raise.
         stop: Set it to end the run early: nothing new starts, and what is paid for gets a short time
@@ -65,7 +67,7 @@ async def transcribe_batch(
     """
     settings = settings or Settings.from_environment(os.environ)
     find_formats(settings.formats)
-    asked = Asked(sources, settings)
+    asked, filters = Asked(sources, settings), filters or Filters()
     folder = Path(out)
     report = BatchReport()
     failed_list = FailedList(folder)
@@ -100,9 +102,10 @@ async def transcribe_batch(
                     folder,
                     records=journal.outputs,
                     suffixes={name: one.SUFFIX for name, one in FORMATS.items()},
+                    filters=filters,
                     force=settings.force,
                 ),
-                recordings=find_recordings(asked, folder),
+                recordings=find_recordings(asked, folder, filters),
                 tell=tell,
                 stop=stop or asyncio.Event(),
                 grace_s=settings.grace_s,

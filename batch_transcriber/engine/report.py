@@ -31,6 +31,8 @@ class BatchReport:
         failed: Inputs without a text, each with its `source`, `stage` and `error`; without its job.
         failed_list: A job list of just these; None where nothing failed, or the run was stopped.
         already_written: Inputs whose text was there before.
+        filtered: How many recordings the user's filters left out; not among the inputs.
+        over_limit: How many inputs a limit of the user's kept from being sent, by its reason.
         skipped: Inputs left alone for another reason.
         unfinished: Jobs that the run took in and did not end, because it was stopped.
         measured: Recordings in all sources, counted ahead; None where the run ended before that did.
@@ -46,6 +48,8 @@ class BatchReport:
     failed: list[Failed] = field(default_factory=list)
     failed_list: Path | None = None
     already_written: int = 0
+    filtered: int = 0
+    over_limit: Counter[SkipReason] = field(default_factory=Counter)
     skipped: list[Skipped] = field(default_factory=list)
     unfinished: int = 0
     measured: int | None = None
@@ -60,18 +64,21 @@ class BatchReport:
     @property
     def inputs(self) -> int:
         """All inputs that the run came to know."""
-        return self.written + self.already_written + len(self.failed) + len(self.skipped) + self.unfinished
+        ended = self.written + self.already_written + len(self.failed) + len(self.skipped)
+        return ended + self.over_limit.total() + self.unfinished
 
     @property
     def to_go(self) -> int:
         """Inputs without an outcome, as far as they are known."""
-        return self.unfinished + max(0, (self.measured or 0) - self.inputs)
+        return self.unfinished + self.over_limit.total() + max(0, (self.measured or 0) - self.inputs)
 
     @property
     def exit_code(self) -> ExitCode:
         """What a command should end with; a stop by signal has codes of its own."""
         if self.fatal is not None:
             return self.fatal.exit_code
+        if self.over_limit:
+            return ExitCode.LIMIT
         vanished = any(skipped.reason is SkipReason.VANISHED for skipped in self.skipped)
         return ExitCode.SOME_FAILED if self.failed or vanished else ExitCode.OK
 
@@ -99,10 +106,17 @@ class BatchReport:
                 )  # a million of them would keep a million jobs
                 self.unfinished -= event.job is not None
             case Skipped():
-                if event.reason is SkipReason.ALREADY_WRITTEN:
-                    self.already_written += 1
-                else:
-                    self.skipped.append(event)
-                self.unfinished -= event.job is not None
+                self._note_skipped(event)
             case _:
                 pass
+
+    def _note_skipped(self, event: Skipped) -> None:
+        if event.reason is SkipReason.ALREADY_WRITTEN:
+            self.already_written += 1
+        elif event.reason.is_filtered:
+            self.filtered += 1
+        elif event.reason.is_limit:
+            self.over_limit[event.reason] += 1
+        else:
+            self.skipped.append(event)
+        self.unfinished -= event.job is not None

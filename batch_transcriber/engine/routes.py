@@ -13,19 +13,20 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from batch_transcriber.engine.ledger import Next
-from batch_transcriber.events import Failed, Submitted
+from batch_transcriber.events import Failed, Skipped, Submitted, Written
 from batch_transcriber.journal import State
 from batch_transcriber.model import Stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from batch_transcriber.engine.afford import Limits
     from batch_transcriber.engine.copies import Copies
     from batch_transcriber.engine.crew import Crew
     from batch_transcriber.engine.ledger import Ledger
     from batch_transcriber.engine.poll import Poller
     from batch_transcriber.engine.work import Work
-    from batch_transcriber.events import Event, Skipped, Written
+    from batch_transcriber.events import Event
 
 UPLOADS_MAX = 2  # one more, where the service could not read the first
 
@@ -36,6 +37,7 @@ class Routes:
     Args:
         ledger: What is known of each job.
         copies: Which of them have one content.
+        limits: What all of them may cost.
         tell: Gets every event.
         on_end: Called for every job that got its outcome, after that was told.
 
@@ -49,10 +51,16 @@ class Routes:
     poller: Poller
 
     def __init__(
-        self, ledger: Ledger, copies: Copies, tell: Callable[[Event], None], on_end: Callable[[], None]
+        self,
+        ledger: Ledger,
+        copies: Copies,
+        limits: Limits,
+        tell: Callable[[Event], None],
+        on_end: Callable[[], None],
     ) -> None:
         self.ledger = ledger
         self.copies = copies
+        self._limits = limits
         self.tell = tell
         self._on_end = on_end
 
@@ -105,9 +113,26 @@ class Routes:
             if not place.is_ended:
                 self.end(place, Failed(place.job.source, stage, error, place.job, transcript_id))
 
+    async def may_cost(self, work: Work) -> bool:
+        """Tell whether the user's limits let a job go on; where they do not, it has ended here."""
+        reason = await self._limits.refuse(work)
+        if reason is None:
+            return True
+        self.ledger.skip(work)
+        self.release(work)
+        self.end(work, Skipped(work.job.source, reason, job=work.job))
+        return False
+
     def end(self, work: Work, outcome: Failed | Skipped | Written) -> None:
         """Give a job its outcome."""
         work.is_ended = True
+        if work.reservation is not None:
+            if isinstance(outcome, Written):
+                work.reservation.settle(outcome.audio_duration_s)
+            elif work.entry.state is State.SUBMITTING or work.entry.transcript_id:
+                work.reservation.settle()  # paid for, or perhaps
+            else:
+                work.reservation.release()
         self.copies.leave(work)
         self.tell(outcome)
         self._on_end()

@@ -6,6 +6,7 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING
 
+from batch_transcriber.engine.afford import Limits
 from batch_transcriber.engine.copies import Copies
 from batch_transcriber.engine.crew import Crew
 from batch_transcriber.engine.finish import ExportStage
@@ -58,7 +59,7 @@ class Stages:
         self._all_ended = asyncio.Event()
         self._all_ended.set()
         self.fatal: asyncio.Future[FatalError] = asyncio.get_running_loop().create_future()
-        self._routes = routes = Routes(ledger, Copies(ledger), tell, self._count_ended)
+        self._routes = routes = Routes(ledger, Copies(ledger), Limits(settings), tell, self._count_ended)
         self._submit = SubmitStage(client, routes)
         upload = UploadStage(client, UploadSlots(settings.uploads), routes)
         export = ExportStage(client, settings, routes)

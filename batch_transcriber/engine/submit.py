@@ -38,6 +38,8 @@ class SubmitStage:
     async def handle(self, work: Work) -> None:
         """Take a job to the poller: to be watched, or to be looked up where the reply was lost."""
         routes, ledger = self._routes, self._routes.ledger
+        if not await routes.may_cost(work):
+            return
         work.submits += 1
 
         async def note_start() -> None:

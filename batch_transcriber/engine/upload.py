@@ -38,6 +38,8 @@ class UploadStage:
         try:
             where = await copies.compare(work)
             if where is Next.UPLOAD:
+                if not await routes.may_cost(work):
+                    return
                 ledger.begin_upload(work)
                 await self._upload(work)
                 content = work.entry.content

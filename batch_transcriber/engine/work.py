@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from batch_transcriber.engine.budget import Reservation
     from batch_transcriber.errors import RetryableError
     from batch_transcriber.journal import Entry
     from batch_transcriber.model import Job, Origin
@@ -21,6 +22,7 @@ class Work:
         entry: Its transcript in the journal.
         followers: Jobs with the same content, which get their files with this one.
         sent_content: SHA-256 of what was uploaded.
+        reservation: Its share of what the run may cost; None where there is no limit, or nothing to pay.
         is_ended: It has its outcome.
         is_resumed: Its transcript is of an earlier run, and may be gone by now.
         audio_url: What is submitted: the `upload_url`, or the source itself where it is a URL.
@@ -41,6 +43,7 @@ class Work:
     entry: Entry = field(init=False)
     followers: list[Work] = field(default_factory=list)
     sent_content: bytes = b""
+    reservation: Reservation | None = None
     is_ended: bool = False
     is_resumed: bool = False
     audio_url: str = ""

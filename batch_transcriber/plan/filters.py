@@ -29,6 +29,7 @@ class Filters:
         min_size_bytes: Of a file; this size is taken.
         max_size_bytes: Of a file; this size is taken.
         newer_than: Changed later than this moment, which has its zone.
+        limit: So many recordings at most, the first that pass all else.
 
     Raises:
         ValueError: a pattern is none, or nothing could ever pass; the message goes on after `--include`
@@ -41,6 +42,7 @@ class Filters:
     min_size_bytes: int = 0
     max_size_bytes: int | None = None
     newer_than: datetime | None = None
+    limit: int | None = None
     _included: Patterns | None = field(init=False, repr=False, compare=False)
     _excluded: Patterns | None = field(init=False, repr=False, compare=False)
     _newer_than_ns: int | None = field(init=False, repr=False, compare=False)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from batch_transcriber.events import Failed, Notice, Skipped, SkipReason
 from batch_transcriber.model import Job, Stage
+from batch_transcriber.plan.filters import NO_FILTERS
 from batch_transcriber.plan.outputs import NameTakenError, OutputNames
 from batch_transcriber.plan.request import read_request
 from batch_transcriber.plan.sources import Finding, Found
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from batch_transcriber.model import Parameters, Record, Request
+    from batch_transcriber.plan.filters import Filters
     from batch_transcriber.plan.outputs import Claim, Records
 
 Planned: TypeAlias = Job | Failed | Skipped | Notice
@@ -38,6 +40,7 @@ def find_jobs(
     *,
     records: Records,
     suffixes: Mapping[str, str],
+    filters: Filters = NO_FILTERS,
     force: bool = False,
 ) -> Iterator[Planned]:
     """Yield a job for every input that needs one, and a word on every other; blocking, so run it in a thread.
@@ -47,6 +50,7 @@ def find_jobs(
         out: The output folder.
         records: What earlier runs wrote.
         suffixes: Of all files that any run may write, by the name of their format.
+        filters: What the user wants of what the requests hold.
         force: Also take inputs whose files are written, and names that other files have.
 
     Raises:
@@ -55,7 +59,7 @@ def find_jobs(
     number = 0
     inspect = _Inspector(out, records, force=force)
     with OutputNames(suffixes.values(), records) as names:
-        for request, finding in _read_all(requests, out):
+        for request, finding in _read_all(requests, out, filters):
             if not isinstance(finding, Found):
                 yield replace(finding, request=request) if isinstance(finding, Failed) else finding
                 continue
@@ -165,17 +169,22 @@ def _can_be_made(path: str) -> bool:
     return os.access(folder or ".", os.W_OK | os.X_OK)
 
 
-def find_recordings(requests: Iterable[Request], out: Path) -> Iterator[Found]:
+def find_recordings(requests: Iterable[Request], out: Path, filters: Filters = NO_FILTERS) -> Iterator[Found]:
     """Yield what the requests hold, one name after the other, to count it; blocking like `find_jobs`.
 
     Raises:
         FatalError: there is no room to sort what is in a folder.
     """
-    return (finding for _, finding in _read_all(requests, out) if isinstance(finding, Found))
+    return (finding for _, finding in _read_all(requests, out, filters) if isinstance(finding, Found))
 
 
-def _read_all(requests: Iterable[Request], out: Path) -> Iterator[tuple[Request, Finding]]:
+def _read_all(requests: Iterable[Request], out: Path, filters: Filters) -> Iterator[tuple[Request, Finding]]:
     out_status = out.stat() if out.is_dir() else None
+    found = 0
     for request in requests:
-        for finding in read_request(request, out_status):
+        for finding in read_request(request, out_status, filters):
+            if isinstance(finding, Found):
+                if found == filters.limit:
+                    return
+                found += 1
             yield request, finding

@@ -51,7 +51,9 @@ class MistakesError(FatalError):
 
     def __init__(self, mistakes: Iterable[Mistake]) -> None:
         self.mistakes = tuple(sorted(mistakes, key=lambda mistake: (mistake.line, mistake.column)))
-        super().__init__("\n".join(self.lines()), ExitCode.USAGE)
+        first = self.mistakes[0]
+        many = f"{len(self.mistakes):,} mistakes" if len(self.mistakes) > 1 else "a mistake"
+        super().__init__(f"{first.file} has {many}; nothing was sent", ExitCode.USAGE, tuple(self.lines()))
 
     def lines(self, lines_max: int = LINES_MAX) -> list[str]:
         """Return what is printed: a line for each of the first mistakes, and one that counts the others."""

@@ -7,26 +7,31 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from batch_transcriber.plan.filters import NO_FILTERS
 from batch_transcriber.plan.sources import Found, read_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from batch_transcriber.model import Request
+    from batch_transcriber.plan.filters import Filters
     from batch_transcriber.plan.sources import Finding
 
 
-def read_request(request: Request, out: os.stat_result | None) -> Iterator[Finding]:
+def read_request(
+    request: Request, out: os.stat_result | None, filters: Filters = NO_FILTERS
+) -> Iterator[Finding]:
     """Yield what the source of a request holds, each recording with its place; blocking.
 
     Args:
         request: What is asked for.
         out: The output folder, left out where it lies inside a searched folder.
+        filters: What the user wants of all that.
 
     Raises:
         FatalError: there is no room to sort what is in a folder.
     """
-    findings = read_source(request.source, out)
+    findings = read_source(request.source, out, filters)
     if request.output is None:
         return findings
     is_folder = request.is_folder or _holds_many(request.source)

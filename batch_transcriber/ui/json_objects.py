@@ -90,6 +90,10 @@ class SkippedLine(Line):
         "larger than --max-size",
         "not newer than --newer-than",
         "changed less than --min-age ago",
+        "it would cost more than --max-cost leaves",
+        "it is longer than --max-hours leaves",
+        "its length is not known before it is paid for, and a limit is set",
+        "its price is not known, and --max-cost is set; give one with --price",
     ]
     output: str | None
     outputs: list[str]

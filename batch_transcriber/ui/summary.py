@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from batch_transcriber.errors import FatalError
-    from batch_transcriber.events import Failed, Skipped
+    from batch_transcriber.events import Failed, Skipped, SkipReason
 
 NAMED_ALL_MAX = 20  # so many failures are named each
 NAMED_PER_REASON_MAX = 5  # of more than these
@@ -29,6 +29,8 @@ class Account(Protocol):
     written: int
     without_words: list[str]
     already_written: int
+    filtered: int
+    over_limit: Counter[SkipReason]
     copies: int
     copies_audio_duration_s: float
     audio_duration_s: float
@@ -77,6 +79,8 @@ def summary_lines(ending: Ending, *, everything: bool = False) -> Iterator[Text]
     if account.without_words:
         yield Text(f"no words heard in {len(account.without_words):,}, whose text is empty:")
         yield from _sources(account.without_words, everything=everything)
+    for reason, inputs in account.over_limit.items():
+        yield Text(f"{count(inputs, 'recording')} not sent: {reason}", style="bold yellow")
     yield from _skipped(account.skipped, everything=everything)
     yield from _failed(account.failed, everything=everything)
     if account.fatal is not None:
@@ -98,10 +102,19 @@ def _outcomes(ending: Ending) -> Iterator[Text]:
         if account.copies:
             are = count(account.copies, "of them is a copy", "of them are copies")
             yield Text(f"{are}, heard once: {duration(account.copies_audio_duration_s)} of audio saved")
-    elif not (
-        account.already_written or account.failed or account.skipped or account.fatal or account.stopped
+    elif not any(
+        (
+            account.already_written,
+            account.failed,
+            account.skipped,
+            account.over_limit,
+            account.fatal,
+            account.stopped,
+        )
     ):
         yield Text("nothing to transcribe")
+    if account.filtered:
+        yield Text(f"{count(account.filtered, 'recording')} left out by filters", style="dim")
     if requests := sum(account.requests.values()):
         took = [f"{size(account.sent_bytes)} {sent_word(ending.base_url)}"] if account.sent_bytes else []
         if not is_local(ending.base_url):

@@ -172,6 +172,8 @@ class Tally:
                 pass
 
     def _count_outcome(self, event: Written | Failed | Skipped) -> None:
+        if isinstance(event, Skipped) and event.reason.is_filtered:
+            return  # nobody counts on it
         if event.job is not None:
             size_bytes = event.job.size_bytes or 0
             self.ended += 1

@@ -35,7 +35,7 @@ async def refused(cli: Cli, *arguments: str, of: str = " run") -> str:
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        ("", "nothing to transcribe: name a file, a folder, a pattern or a URL"),
+        ("", "nothing to transcribe: name a file, a folder, a pattern or a URL, or a list with -j"),
         ("x --uploads 0", "--uploads must be 1 or more (it is 0)"),
         ("x --uploads 65", "--uploads must be 64 or less (it is 65)"),
         ("x --in-flight 1" + "0" * 400, f"--in-flight must be 10000 or less (it is 1{'0' * 38}…)"),

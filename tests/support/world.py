@@ -11,6 +11,7 @@ from batch_transcriber.client import TranscriptionClient
 from batch_transcriber.engine import transcribe_batch
 from batch_transcriber.events import Notice
 from batch_transcriber.journal import FOLDER
+from batch_transcriber.plan.lists.failed import NAME as FAILED
 from batch_transcriber.server import LocalService
 from batch_transcriber.settings import Settings
 from tests.support.faults import Faults
@@ -98,7 +99,10 @@ class World:
         return {
             str(path.relative_to(self.out)): path.read_text()
             for path in sorted(self.out.rglob("*"))
-            if not path.name.startswith(".") and FOLDER not in path.parts and path.is_file()
+            if path.name != FAILED
+            and not path.name.startswith(".")
+            and FOLDER not in path.parts
+            and path.is_file()
         }
 
     def told(self) -> str:

@@ -25,6 +25,7 @@ def test_exit_codes_are_those_of_the_documented_table() -> None:
         "LOCAL": 3,
         "AUTH": 4,
         "ACCOUNT": 5,
+        "LIMIT": 6,
         "LOCKED": 7,
         "UNREACHABLE": 8,
         "INTERNAL": 70,

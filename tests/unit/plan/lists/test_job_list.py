@@ -546,13 +546,13 @@ def test_of_many_mistakes_the_first_are_printed_and_the_others_counted(path: Pat
             read(path, text)
         return caught.value
 
-    some = str(error_of(LINES_MAX + 311)).splitlines()
+    some = error_of(LINES_MAX + 311).details
     assert len(some) == LINES_MAX + 1
     assert some[-1] == "and 311 more"
-    assert len(str(error_of(LINES_MAX)).splitlines()) == LINES_MAX
+    assert len(error_of(LINES_MAX).details) == LINES_MAX
     too_many = error_of(MISTAKES_MAX + 1000)
     assert len(too_many.mistakes) == MISTAKES_MAX
-    assert str(too_many).splitlines()[-1] == "and 980 more at least: the list is read no further"
+    assert too_many.details[-1] == "and 980 more at least: the list is read no further"
 
 
 def test_what_cannot_be_read_is_one_line(path: Path) -> None:

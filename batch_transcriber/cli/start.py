@@ -1,0 +1,155 @@
+"""A run as it was typed: its options become settings, filters and sources, and off it goes."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from contextlib import ExitStack
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from batch_transcriber.cli.parameters import read_layers
+from batch_transcriber.cli.run_settings import make_settings
+from batch_transcriber.cli.sources import Sources, list_requests, open_sources
+from batch_transcriber.cli.transcribe import transcribe
+from batch_transcriber.cli.usage import set_by
+from batch_transcriber.plan import Filters
+from batch_transcriber.settings import Settings
+from batch_transcriber.ui import PatientConsole, Verbosity, printable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rich.console import Console
+
+    from batch_transcriber.cli.parameters import Layers
+
+# Settings that go by the name of their option, or have another one.
+SETTINGS = {
+    "ca_bundle": "ca_bundle",
+    "chars_per_caption": "chars_per_caption",
+    "delete_after": "delete_after",
+    "force": "force",
+    "in_flight": "in_flight",
+    "insecure": "insecure",
+    "journal": "journal",
+    "max_cost": "max_cost_usd",
+    "max_hours": "max_hours",
+    "max_requests": "max_requests",
+    "poll_by": "poll_by",
+    "poll_interval": "poll_interval_s",
+    "price": "price_per_hour_usd",
+    "retries": "retries",
+    "uploads": "uploads",
+}
+SAID = {"COMMANDLINE", "ENVIRONMENT"}
+
+
+def start(context: typer.Context) -> int:
+    """Run what was typed, and return the exit code.
+
+    Raises:
+        typer.BadParameter: an option cannot be what it is.
+        FatalError: there is no key, or a list has mistakes.
+    """
+    values: Mapping[str, Any] = context.params
+    quiet = values["quiet"] and set_by(context, "verbose") != "COMMANDLINE"  # typed both, it was refused
+    verbosity = Verbosity.ERRORS if quiet else Verbosity(max(0, min(values["verbose"], max(Verbosity))))
+    console = PatientConsole(stderr=True)
+
+    def say(line: str) -> None:
+        if not quiet:
+            _put(console, line)
+
+    defaults = Settings.model_fields
+    layers = read_layers(context, {"speech_models": list(defaults["speech_models"].default)})
+    filters = _filters(values)
+    with ExitStack() as stack:
+        # First, for a key has to be got from somewhere, and a mistake is mended here and now.
+        sources = _sources(stack, context, layers, default_formats=defaults["formats"].default)
+        parameters = dict(layers.together)
+        settings = make_settings(
+            os.environ,
+            say,
+            offline=values["offline"],
+            api_key=values["api_key"],
+            api_key_file=values["api_key_file"],
+            base_url=values["base_url"],
+            eu=values["eu"],
+            rest={
+                "speech_models": parameters.pop("speech_models", None),
+                "options": parameters,
+                "formats": _formats(values) or None,
+                **{setting: values[option] for option, setting in SETTINGS.items()},
+            },
+        )
+        return asyncio.run(
+            transcribe(
+                sources,
+                values["out"],
+                settings,
+                console,
+                say,
+                filters=filters,
+                offline=values["offline"],
+                verbosity=verbosity,
+                as_json=values["json"],
+            )
+        )
+
+
+def _formats(values: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(chain.from_iterable(values["format"] or ())))
+
+
+def _sources(
+    stack: ExitStack, context: typer.Context, layers: Layers, *, default_formats: tuple[str, ...]
+) -> Sources:
+    values: Mapping[str, Any] = context.params
+    parts: list[Any] = open_sources(
+        stack, values["sources"], values["files_from"], is_nul_separated=values["null"]
+    )
+    if values["jobs"] is not None:
+        formats = _formats(values)
+        are_typed = set_by(context, "format") in SAID
+        parts.append(
+            list_requests(
+                values["jobs"],
+                values["out"],
+                layers,
+                typed_formats=formats if are_typed else (),
+                other_formats=formats or default_formats,
+                allow_unknown_options=values["allow_unknown_options"],
+                allow_outside=values["allow_outside"],
+            )
+        )
+    return Sources(parts)
+
+
+def _filters(values: Mapping[str, Any]) -> Filters:
+    limit = values["limit"]
+    if limit is not None and limit < 1:
+        raise typer.BadParameter(f"--limit must be 1 or more (it is {limit})")
+    try:
+        return Filters(
+            include=tuple(values["include"] or ()),
+            exclude=tuple(values["exclude"] or ()),
+            min_age_s=values["min_age"] or 0.0,
+            min_size_bytes=values["min_size"] or 0,
+            max_size_bytes=values["max_size"],
+            newer_than=values["newer_than"],
+            limit=limit,
+        )
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+def _put(console: Console, line: str) -> None:
+    """Print a line, in which names do no harm; a terminal breaks it at words, a pipe gets it whole."""
+    whole = not console.file.isatty()  # FORCE_COLOR makes no terminal of a pipe
+    try:
+        console.print(printable(line), markup=False, emoji=False, highlight=False, soft_wrap=whole)
+    except OSError:  # nobody is there to read it
+        console.on_broken_pipe()
