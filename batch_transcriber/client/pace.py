@@ -7,6 +7,8 @@ import random
 from collections import deque
 from typing import TYPE_CHECKING
 
+from batch_transcriber.client.learned import LearnedLimit
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -38,6 +40,7 @@ class Pace:
         self._pauses = 0
         self._turnstile = asyncio.Lock()  # fair: asyncio wakes its waiters in order
         self._on_wait = on_wait
+        self._learned = LearnedLimit()
 
     async def turn(self) -> None:
         """Return when one request may start; the caller starts it at once."""
@@ -46,6 +49,7 @@ class Pace:
             while (wait_s := self._wait_s(loop.time())) > 0:  # noqa: ASYNC110 - the gate may move meanwhile
                 await asyncio.sleep(wait_s)
             self._starts.append(loop.time())
+            self._learned.started(loop.time())
 
     def pause(self, reason: str, retry_after_s: float | None, backoff_max_s: float = BACKOFF_MAX_S) -> None:
         """Close the gate for all requests.
@@ -69,6 +73,10 @@ class Pace:
                 self._tell(reason, opens_at - now)
             self._gate_opens_at = opens_at
 
+    def learn(self, retry_after_s: float) -> None:
+        """Take a rate limit's refusal as a sign of what the limit is; `pause` is to follow."""
+        self._learned.refused(asyncio.get_running_loop().time(), min(retry_after_s, RETRY_AFTER_MAX_S))
+
     def is_closed(self) -> bool:
         """Tell whether the gate is closed, for one who had a turn before it was."""
         return asyncio.get_running_loop().time() < self._gate_opens_at
@@ -89,7 +97,11 @@ class Pace:
                     budget_wait_s,
                 )
             wait_s = max(wait_s, budget_wait_s)
-        return wait_s
+        learned_wait_s = self._learned.wait_s(now)
+        if learned_wait_s > max(wait_s, SHORT_WAIT_S):
+            limit, window_s = self._learned.limit, self._learned.window_s
+            self._tell(f"the service takes about {limit:,} requests in {window_s:.0f} s", learned_wait_s)
+        return max(wait_s, learned_wait_s)
 
     def _tell(self, reason: str, wait_s: float) -> None:
         if self._on_wait is not None:

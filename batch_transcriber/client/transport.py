@@ -217,6 +217,8 @@ class Transport:
             backoff_max_s = min(backoff_max_s, patience_s / TRIES_WITHIN_PATIENCE)
             if now - self._blocked_since >= patience_s:
                 return FatalError(_in_vain(error, patience_s), ExitCode.UNREACHABLE)
+        if error.http_status == HTTPStatus.TOO_MANY_REQUESTS and error.retry_after_s:
+            self._pace.learn(error.retry_after_s)
         if error.service_wide or error.retry_after_s is not None:
             self._pace.pause(str(error), error.retry_after_s, backoff_max_s)
         return error
