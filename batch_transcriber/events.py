@@ -193,6 +193,18 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True)
+class UploadsAdapted:
+    """So many uploads go at a time from now on, for that is what the link gives.
+
+    Attributes:
+        bytes_per_s: All uploads together, in the half second before.
+    """
+
+    at_a_time: int
+    bytes_per_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Waiting:
     """No request starts for so long, because of this; a later one takes its place."""
 
@@ -239,6 +251,7 @@ Event: TypeAlias = (
     | Written
     | Failed
     | Skipped
+    | UploadsAdapted
     | Waiting
     | RequestEnded
     | Notice

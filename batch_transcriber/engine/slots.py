@@ -6,54 +6,72 @@ import asyncio
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
 
 MIN_SLOTS = 4
 MAX_SLOTS = 16
 WINDOW_S = 0.5  # of one measurement
-WORTHWHILE = 1.1  # twice the slots must give a tenth more, or they are taken back
-SETTLED_S = 30.0  # how long a level that was found is kept before it is tried again
+STEP = 2  # slots more at a time
+WORTHWHILE = 0.5  # of what a step would bring on a link without end: less, and it is not worth it
+LESS = 0.75  # of the slots are kept where a step brought nothing
+HALF = 0.5  # where uploads broke off
+SETTLED_S = 30.0  # how long a level that was found is kept before a further step is tried
+SHAKEN_S = 5.0  # likewise after uploads broke off
 
 
-class Climb:
-    """Search for the level at which a link is busy: double while doubling pays. No I/O."""
+class Goodput:
+    """Find the level at which a link is busy: up by steps while they pay, down by a share. No I/O."""
 
     def __init__(self) -> None:
-        self._below: tuple[int, float] | None = None  # the level that we climbed from, and its rate
+        self._below: tuple[int, float] | None = None  # the level that we came from, and its rate
         self._settled_until = 0.0
 
-    def next_level(self, level: int, bytes_per_s: float, now: float) -> int:
+    def next_level(self, level: int, bytes_per_s: float, failures: int, now: float) -> int:
         """Return the level to try after this one gave this rate.
 
         Args:
             level: Uploads at a time while it was measured; all slots were taken.
             bytes_per_s: All uploads together.
+            failures: Uploads that broke off meanwhile.
             now: Seconds on any clock that only goes forward.
         """
+        if failures:
+            return self._settle(level * HALF, now + SHAKEN_S)
         if now < self._settled_until:
             return level
-        if self._below is not None and bytes_per_s < self._below[1] * WORTHWHILE:
-            level = self._below[0]
-        elif level < MAX_SLOTS:
-            self._below = (level, bytes_per_s)
-            return min(level * 2, MAX_SLOTS)
-        self._below = None
-        self._settled_until = now + SETTLED_S
-        return level
+        if self._below is not None:
+            below, rate = self._below
+            if bytes_per_s < rate * (1 + WORTHWHILE * (level - below) / below):
+                return self._settle(level * LESS, now + SETTLED_S)
+        if level >= MAX_SLOTS:
+            return self._settle(level, now + SETTLED_S)
+        self._below = (level, bytes_per_s)
+        return min(level + STEP, MAX_SLOTS)
+
+    def _settle(self, level: float, until: float) -> int:
+        self._below, self._settled_until = None, until
+        return max(MIN_SLOTS, int(level))
 
 
 class UploadSlots:
-    """A limit of uploads at a time that climbs from 4 to 16 while climbing pays.
+    """A limit of uploads at a time, from 4 to 16, that follows what the link gives.
 
-    Enter it as a context for one upload, and tell it with `moved` of all bytes that go out.
+    Enter it as a context for one upload, tell it with `moved` of all bytes that go out, and with `failed`
+    of every try that broke off.
 
     Args:
         fixed: Keep to this number instead.
+        on_change: Told the new limit, and the bytes per second that led to it.
     """
 
-    def __init__(self, fixed: int | None = None) -> None:
+    def __init__(
+        self, fixed: int | None = None, on_change: Callable[[int, float], None] = lambda *_: None
+    ) -> None:
         self.limit = fixed or MIN_SLOTS
-        self._climb = None if fixed else Climb()
+        self._on_change = on_change
+        self._goodput = None if fixed else Goodput()
+        self._failures = 0
         self._free = asyncio.Semaphore(self.limit)
         self._surplus = 0  # slots to take away as soon as their uploads end
         self._bytes = 0
@@ -74,21 +92,29 @@ class UploadSlots:
 
     def moved(self, count_bytes: int) -> None:
         """Note bytes that went out, and adapt the limit at the end of a window."""
-        if self._climb is None:
+        if self._goodput is None:
             return
         now = asyncio.get_running_loop().time()
         self._bytes += count_bytes
         if self._window_began is None:
             self._begin_window(now)
         elif (elapsed_s := now - self._window_began) >= WINDOW_S:
-            if self._saturated:
-                self._resize(self._climb.next_level(self.limit, self._bytes / elapsed_s, now))
+            if self._saturated or self._failures:
+                rate = self._bytes / elapsed_s
+                self._resize(self._goodput.next_level(self.limit, rate, self._failures, now), rate)
             self._begin_window(now)
+
+    def failed(self) -> None:
+        """Note that a try broke off; the limit follows at the end of the window."""
+        self._failures += 1
 
     def _begin_window(self, now: float) -> None:
         self._window_began, self._bytes, self._saturated = now, 0, self._free.locked()
+        self._failures = 0
 
-    def _resize(self, limit: int) -> None:
+    def _resize(self, limit: int, bytes_per_s: float) -> None:
+        if limit != self.limit:
+            self._on_change(limit, bytes_per_s)
         for _ in range(limit - self.limit):
             if self._surplus:
                 self._surplus -= 1

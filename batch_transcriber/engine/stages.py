@@ -18,7 +18,7 @@ from batch_transcriber.engine.submit import SubmitStage
 from batch_transcriber.engine.upload import UploadStage
 from batch_transcriber.engine.work import Work
 from batch_transcriber.errors import FatalError
-from batch_transcriber.events import JobFound
+from batch_transcriber.events import JobFound, UploadsAdapted
 from batch_transcriber.model import Stage
 
 if TYPE_CHECKING:
@@ -61,7 +61,8 @@ class Stages:
         self.fatal: asyncio.Future[FatalError] = asyncio.get_running_loop().create_future()
         self._routes = routes = Routes(ledger, Copies(ledger), Limits(settings), tell, self._count_ended)
         self._submit = SubmitStage(client, routes)
-        upload = UploadStage(client, UploadSlots(settings.uploads), routes)
+        slots = UploadSlots(settings.uploads, lambda *now: tell(UploadsAdapted(*now)))
+        upload = UploadStage(client, slots, routes)
         export = ExportStage(client, settings, routes)
         crew = partial(Crew, fail=routes.fail, note_fatal=self.note_fatal)
         routes.to_upload = crew(Stage.UPLOAD, settings.uploads or MAX_SLOTS, upload.handle)

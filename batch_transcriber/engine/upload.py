@@ -63,6 +63,8 @@ class UploadStage:
 
         def on_progress(sent_bytes: int, total_bytes: int, attempt: int) -> None:
             nonlocal before_bytes
+            if attempt > 1 and not sent_bytes:
+                self._slots.failed()
             self._slots.moved(max(0, sent_bytes - before_bytes))
             before_bytes = sent_bytes
             tell(UploadProgress(job, sent_bytes, total_bytes, attempt))

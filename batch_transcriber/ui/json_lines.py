@@ -19,6 +19,7 @@ from batch_transcriber.events import (
     Submitted,
     Uploaded,
     UploadProgress,
+    UploadsAdapted,
     Waiting,
     Written,
 )
@@ -33,6 +34,7 @@ from batch_transcriber.ui.json_objects import (
     StartLine,
     SummaryLine,
     TransitionLine,
+    UploadsLine,
     WaitingLine,
     WrittenLine,
 )
@@ -167,6 +169,8 @@ def _transition(event: Event) -> AnyLine | None:
             return TransitionLine(type="found", source=event.job.source)
         case UploadProgress(sent_bytes=0):
             return TransitionLine(type="uploading", source=event.job.source)
+        case UploadsAdapted():
+            return UploadsLine(at_a_time=event.at_a_time, bytes_per_s=round(event.bytes_per_s))
         case Uploaded():
             return TransitionLine(type="uploaded", source=event.job.source)
         case Submitted():

@@ -100,6 +100,15 @@ class SkippedLine(Line):
 
 
 @dataclass(frozen=True, kw_only=True)
+class UploadsLine(Line):
+    """So many uploads go at a time from now on; only with -v."""
+
+    type: Literal["uploads"] = "uploads"
+    at_a_time: int
+    bytes_per_s: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class WaitingLine(Line):
     """No request starts for so long."""
 
@@ -174,6 +183,7 @@ AnyLine: TypeAlias = (
     | WrittenLine
     | FailedLine
     | SkippedLine
+    | UploadsLine
     | WaitingLine
     | NoticeLine
     | RequestLine

@@ -21,6 +21,7 @@ from batch_transcriber.events import (
     Submitted,
     Uploaded,
     UploadProgress,
+    UploadsAdapted,
     Waiting,
     Written,
 )
@@ -86,6 +87,9 @@ def _tell_a_job(event: Event) -> Text | None:
         case UploadProgress(sent_bytes=0):
             again = f", try {event.attempt}" if event.attempt > 1 else ""
             return _line(f"uploading: {event.job.source} ({size(event.total_bytes)}{again})")
+        case UploadsAdapted():
+            rate = size(round(event.bytes_per_s))
+            return _line(f"uploads at a time: {event.at_a_time} ({rate} a second so far)")
         case Uploaded():
             return _line(f"uploaded: {event.job.source}")
         case Submitted():

@@ -3,55 +3,95 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+import math
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batch_transcriber.engine.slots import MAX_SLOTS, MIN_SLOTS, SETTLED_S, WINDOW_S, Climb, UploadSlots
+from batch_transcriber.engine.slots import (
+    MAX_SLOTS,
+    MIN_SLOTS,
+    SETTLED_S,
+    STEP,
+    WINDOW_S,
+    Goodput,
+    UploadSlots,
+)
 from tests.support.clock import in_no_time
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 rates = st.floats(0, 1e10)
 STEP_BYTES = 10_000
 
 
-@given(st.lists(st.tuples(rates, st.floats(0, 2 * SETTLED_S))))
-def test_the_level_always_stays_between_its_bounds(measured: list[tuple[float, float]]) -> None:
-    climb, level, now = Climb(), MIN_SLOTS, 0.0
-    for bytes_per_s, pause_s in measured:
+@given(st.lists(st.tuples(rates, st.integers(0, 3), st.floats(0, 2 * SETTLED_S))))
+def test_the_level_always_stays_between_its_bounds(measured: list[tuple[float, int, float]]) -> None:
+    goodput, level, now = Goodput(), MIN_SLOTS, 0.0
+    for bytes_per_s, failures, pause_s in measured:
         now += pause_s
-        level = climb.next_level(level, bytes_per_s, now)
-        assert level in {4, 8, 16}
+        before, level = level, goodput.next_level(level, bytes_per_s, failures, now)
+        assert MIN_SLOTS <= level <= min(before + STEP, MAX_SLOTS)
+        if failures:
+            assert level <= max(MIN_SLOTS, before / 2)
 
 
-def levels(gives: Callable[[int], float], windows: int) -> list[int]:
-    """Return the levels of a climb over a link that gives a rate for every level."""
-    climb, level, seen = Climb(), MIN_SLOTS, [MIN_SLOTS]
-    for number in range(windows):
-        level = climb.next_level(level, gives(level), number * WINDOW_S)
-        seen.append(level)
-    return seen
+class Link:
+    """What so many uploads at a time get: each no more than one connection can, all no more than the link.
+
+    Attributes:
+        levels: In each window so far.
+        sent: Bytes, likewise.
+    """
+
+    def __init__(self, each: float, link: float) -> None:
+        self.each, self.link = each, link
+        self.levels: list[int] = [MIN_SLOTS]
+        self.sent: list[float] = []
+        self._goodput = Goodput()
+
+    def run(self, span_s: float, failures: int = 0) -> list[int]:
+        """Go on for so long, and return the levels of that time."""
+        began = len(self.levels)
+        for _ in range(round(span_s / WINDOW_S)):
+            level = self.levels[-1]
+            rate = min(level * self.each, self.link)
+            self.sent.append(rate * WINDOW_S)
+            self.levels.append(self._goodput.next_level(level, rate, failures, len(self.sent) * WINDOW_S))
+            failures = 0
+        return self.levels[began:]
 
 
 def test_a_link_that_every_slot_makes_faster_gets_all() -> None:
-    assert levels(lambda level: level * 1e6, 6) == [4, 8, 16, 16, 16, 16, 16]
+    assert Link(1e6, math.inf).run(4) == [6, 8, 10, 12, 14, 16, 16, 16]
 
 
-def test_a_link_that_was_full_already_goes_back_to_where_it_was() -> None:
-    assert levels(lambda _: 1e6, 6) == [4, 8, 4, 4, 4, 4, 4]
+def test_a_link_that_was_full_already_keeps_the_fewest() -> None:
+    levels = Link(1e6, 2e6).run(120)
+    assert levels[:3] == [6, 4, 4]
+    assert levels.count(4) >= 0.95 * len(levels)
 
 
-def test_a_link_that_fills_half_way_stays_there() -> None:
-    assert levels(lambda level: min(level, 8) * 1e6, 6) == [4, 8, 16, 8, 8, 8, 8]
+@pytest.mark.parametrize("full_at", [6, 8, 11, 14])
+def test_a_link_that_fills_half_way_is_filled(full_at: int) -> None:
+    link = Link(1e6, full_at * 1e6)
+    link.run(120)
+    assert sum(link.sent) >= 0.8 * 120 * link.link
+    assert max(link.levels) <= full_at + 2 * STEP
 
 
-def test_a_level_is_tried_again_after_a_while() -> None:
-    seen = levels(lambda _: 1e6, round(SETTLED_S / WINDOW_S) + 5)
-    assert seen.count(8) == 2
+def test_a_link_that_gets_faster_is_used_after_a_while() -> None:
+    link = Link(1e6, 2e6)
+    link.run(60)
+    link.link = 16e6
+    assert link.run(SETTLED_S + 5)[-1] == MAX_SLOTS
+
+
+def test_a_link_on_which_uploads_break_off_gets_half_and_climbs_again() -> None:
+    link = Link(1e6, math.inf)
+    link.run(20)
+    levels = link.run(20, failures=2)
+    assert levels[:3] == [8, 8, 8]
+    assert levels[-1] == MAX_SLOTS
 
 
 async def upload(slots: UploadSlots, duration_s: float, busy: list[int]) -> None:
@@ -109,7 +149,7 @@ def test_slots_that_do_not_pay_are_taken_back_without_breaking_uploads_off() -> 
         async with asyncio.TaskGroup() as group:
             for _ in range(60):
                 group.create_task(upload_on_a_full_link())
-        assert max(count for _, count in counts) == 2 * MIN_SLOTS
+        assert max(count for _, count in counts) == MIN_SLOTS + STEP
         assert max(count for at, count in counts if 10 < at < 25) == MIN_SLOTS
         assert slots.limit == MIN_SLOTS
 

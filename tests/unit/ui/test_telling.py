@@ -21,6 +21,7 @@ from batch_transcriber.events import (
     Submitted,
     Uploaded,
     UploadProgress,
+    UploadsAdapted,
     Waiting,
     Written,
 )
@@ -47,6 +48,7 @@ TOLD: list[tuple[Event, Verbosity, str]] = [
     (UploadProgress(JOB, 0, 12_000_000, 1), TRANSITIONS, "uploading: a.mp3 (12 MB)"),
     (UploadProgress(JOB, 0, 12_000_000, 2), TRANSITIONS, "uploading: a.mp3 (12 MB, try 2)"),
     (Uploaded(JOB), TRANSITIONS, "uploaded: a.mp3"),
+    (UploadsAdapted(6, 1.5e6), TRANSITIONS, "uploads at a time: 6 (1.5 MB a second so far)"),
     (Submitted(JOB, "t-1"), TRANSITIONS, "submitted: a.mp3 (transcript t-1)"),
     (Submitted(JOB, "t-1", adopted=True), TRANSITIONS, "found again: a.mp3 (transcript t-1)"),
     (Processing(JOB, "t-1"), TRANSITIONS, "processing: a.mp3"),
