@@ -184,6 +184,7 @@ async def _feed(stages: Stages, planned: Iterator[Planned], tell: Callable[[Even
     except FatalError as error:
         stages.note_fatal(error)
     else:
+        await stages.put_longest_first()
         await stages.ended()
 
 

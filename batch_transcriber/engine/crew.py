@@ -60,10 +60,14 @@ class Crew:
         """Take a job after a while."""
         asyncio.get_running_loop().call_later(after_s, self.put, work)
 
-    def drop_waiting(self) -> None:
-        """Forget the jobs that nobody has begun."""
+    def take_waiting(self) -> list[Work]:
+        """Take back the jobs that nobody has begun, in their order."""
+        works = []
         while not self._queue.empty():
-            self._queue.get_nowait()
+            work = self._queue.get_nowait()
+            if work is not None:
+                works.append(work)
+        return works
 
     def dismiss(self) -> list[asyncio.Task[Any]]:
         """Let the workers leave once nothing waits, and return them."""

@@ -20,6 +20,7 @@ from batch_transcriber.engine.work import Work
 from batch_transcriber.errors import FatalError
 from batch_transcriber.events import JobFound, UploadsAdapted
 from batch_transcriber.model import Stage
+from batch_transcriber.plan.lengths import audio_duration_s
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 SUBMITTERS = 16  # at 0.2 s a submit, 80 a second: more than the service's limit for all requests
 EXPORTERS = 16
+BYTES_PER_AUDIO_S = 16_000  # of a usual MP3, for recordings that do not tell their length
 
 
 class Stages:
@@ -86,6 +88,19 @@ class Stages:
         work = Work(job, job.origin)
         self._routes.route(work, self._routes.copies.enter(work))
 
+    async def put_longest_first(self) -> None:
+        """Upload the longest of what waits first, so that no long recording is left alone at the end.
+
+        To be called once no job is to come.
+        """
+        crew = self._routes.to_upload
+        waiting = crew.take_waiting()
+        for work in waiting:
+            crew.put(work)  # nobody waits for this
+        lengths_s = await asyncio.to_thread(lambda: {work: _length_s(work.job) for work in waiting})
+        for work in sorted(crew.take_waiting(), key=lambda work: lengths_s.get(work, 0.0), reverse=True):
+            crew.put(work)
+
     async def ended(self) -> None:
         """Return once every job that was added has its outcome."""
         await self._all_ended.wait()
@@ -96,7 +111,7 @@ class Stages:
         self._routes.to_upload.cancel()
         if self._polling is not None:
             self._polling.cancel()
-        self._routes.to_submit.drop_waiting()  # nothing new is paid for
+        self._routes.to_submit.take_waiting()  # nothing new is paid for
         finishers = (self._routes.to_submit, self._routes.to_export)
         await asyncio.wait([task for crew in finishers for task in crew.dismiss()], timeout=grace_s)
         for crew in finishers:
@@ -118,6 +133,10 @@ class Stages:
         self._under_way -= 1
         if not self._under_way:
             self._all_ended.set()
+
+
+def _length_s(job: Job) -> float:
+    return audio_duration_s(job.source) or (job.size_bytes or 0) / BYTES_PER_AUDIO_S
 
 
 def first_fatal(group: BaseExceptionGroup[FatalError]) -> FatalError:

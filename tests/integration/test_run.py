@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import wave
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from batch_transcriber.engine import transcribe_batch
+from batch_transcriber.engine.stages import Stages
 from batch_transcriber.errors import ExitCode
 from batch_transcriber.events import (
     Completed,
@@ -26,11 +29,11 @@ from batch_transcriber.events import (
 from batch_transcriber.model import CHUNK_SIZE_BYTES, Parameters, Request
 from tests.support import faults
 from tests.support.faults import LIST, PARAGRAPHS, STATUS, SUBMIT, UPLOAD
+from tests.support.points import Point
 from tests.support.scripted import ScriptedRecogniser
 from tests.support.world import serve
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from typing import Any
 
     from aiohttp import web
@@ -318,3 +321,32 @@ async def test_a_format_that_there_is_not_ends_the_run(world: World) -> None:
     report = await world.run(Request(path, ("doc",), Parameters.of({})))
     assert "no such format: doc" in str(report.fatal)
     assert report.exit_code is ExitCode.USAGE
+
+
+async def test_what_waits_for_its_upload_goes_longest_first(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lengths_s = [1, 5, 2, 9, 3, 8, 4]
+    for number, length_s in enumerate(lengths_s):
+        with wave.open(str(world.recordings / f"{number}.wav"), "wb") as recording:
+            recording.setnchannels(1)
+            recording.setsampwidth(1)
+            recording.setframerate(1000)
+            recording.writeframes(bytes([128]) * 1000 * length_s)
+    sort, sorted_by_then = Stages.put_longest_first, asyncio.Event()
+
+    async def sort_and_say(self: Stages) -> None:
+        await sort(self)
+        sorted_by_then.set()
+
+    monkeypatch.setattr(Stages, "put_longest_first", sort_and_say)
+    point = Point()
+    world.faults.add(UPLOAD, point.arrived)  # the first, until all others wait
+    running = asyncio.ensure_future(world.run(uploads=1))
+    await point.reached.wait()
+    await sorted_by_then.wait()
+    point.let_go.set()
+    await running
+    uploaded = [event.job.source for event in world.events if isinstance(event, Uploaded)]
+    sent_s = [lengths_s[int(Path(source).stem)] for source in uploaded]
+    assert sent_s[1:] == sorted(sent_s[1:], reverse=True)
