@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
 from collections import Counter
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -318,3 +320,14 @@ async def test_a_format_that_there_is_not_ends_the_run(world: World) -> None:
     report = await world.run(Request(path, ("doc",), Parameters.of({})))
     assert "no such format: doc" in str(report.fatal)
     assert report.exit_code is ExitCode.USAGE
+
+
+@pytest.mark.parametrize("year", [1600, 2400])
+async def test_a_recording_from_a_year_that_few_clocks_have_is_a_recording_like_any_other(
+    world: World, year: int
+) -> None:
+    path = world.record("a.mp3")
+    mtime_s = int(datetime(year, 1, 1, tzinfo=UTC).timestamp())
+    os.utime(path, ns=(0, mtime_s * 10**9))
+    assert (await world.run()).written == 1
+    assert (await world.run()).already_written == 1
