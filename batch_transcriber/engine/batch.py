@@ -26,7 +26,7 @@ from batch_transcriber.plan.lists.failed import FailedList
 from batch_transcriber.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+    from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
 
     from batch_transcriber.engine.asked import Source
     from batch_transcriber.events import Event, Sink
@@ -68,6 +68,7 @@ async def transcribe_batch(
     settings = settings or Settings.from_environment(os.environ)
     find_formats(settings.formats)
     asked, filters = Asked(sources, settings), filters or Filters()
+    stop = stop or asyncio.Event()
     folder = Path(out)
     report = BatchReport()
     failed_list = FailedList(folder)
@@ -107,13 +108,13 @@ async def transcribe_batch(
                 ),
                 recordings=find_recordings(asked, folder, filters),
                 tell=tell,
-                stop=stop or asyncio.Event(),
+                stop=stop,
                 grace_s=settings.grace_s,
             )
             if not report.stopped:
                 report.failed_list = failed_list.publish()
                 if settings.delete_after:
-                    await delete_written(client, journal, tell)
+                    report.stopped = await _is_stopped(delete_written(client, journal, tell), stop)
     except* FatalError as group:
         report.fatal = first_fatal(group)
     return report
@@ -170,6 +171,18 @@ async def _run(
     if stages.fatal.done():
         raise stages.fatal.result()
     return not ended
+
+
+async def _is_stopped(last: Coroutine[Any, Any, None], stop: asyncio.Event) -> bool:
+    """Return whether the last thing to do was stopped before it was done."""
+    async with asyncio.TaskGroup() as group:
+        doing = group.create_task(last, name="last")
+        asked_to_stop = group.create_task(stop.wait(), name="stop")
+        await asyncio.wait([doing, asked_to_stop], return_when=asyncio.FIRST_COMPLETED)
+        is_done = doing.done()
+        doing.cancel()
+        asked_to_stop.cancel()
+    return not is_done
 
 
 async def _feed(stages: Stages, planned: Iterator[Planned], tell: Callable[[Event], None]) -> None:

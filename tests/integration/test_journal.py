@@ -14,6 +14,7 @@ from batch_transcriber.journal import FOLDER, Database
 from tests.support import faults
 from tests.support.faults import DELETE, LIST, PARAGRAPHS, SUBMIT, UPLOAD
 from tests.support.scripted import transcript_error
+from tests.support.world import DEADLINE_S
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -217,3 +218,17 @@ async def test_a_text_whose_transcript_was_deleted_is_paid_for_again_only_on_dem
     assert world.service.books.transcripts == 1
     assert (await world.run(force=True)).written == 1
     assert world.service.books.transcripts == 2
+
+
+async def test_a_stop_is_heard_while_transcripts_are_deleted(world: World) -> None:
+    world.record("a.mp3")
+    world.faults.add(DELETE, faults.stall)
+    stop = asyncio.Event()
+    running = asyncio.ensure_future(world.run(delete_after=True, stop=stop))
+    await world.until(lambda: world.faults.count(DELETE) == 1)
+    stop.set()
+    async with asyncio.timeout(DEADLINE_S):
+        report = await running
+    assert (report.written, report.stopped) == (1, True)
+    await world.run(delete_after=True)
+    assert world.faults.count(DELETE) == 2
