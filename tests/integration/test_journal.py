@@ -232,3 +232,16 @@ async def test_a_stop_is_heard_while_transcripts_are_deleted(world: World) -> No
     assert (report.written, report.stopped) == (1, True)
     await world.run(delete_after=True)
     assert world.faults.count(DELETE) == 2
+
+
+async def test_a_recording_that_was_forced_often_still_outlives_the_errors_of_the_service(
+    world: World,
+) -> None:
+    world.record("a.mp3", "words")
+    for _ in range(4):
+        await world.run(force=True)
+    world.recogniser.errors["words"] += 2 * [
+        transcript_error("Internal server error. Please retry your request.")
+    ]
+    report = await world.run(force=True)
+    assert (report.written, report.failed) == (1, [])
