@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
+import wave
 from time import time
 from typing import TYPE_CHECKING
 
@@ -245,3 +247,22 @@ async def test_a_recording_that_was_forced_often_still_outlives_the_errors_of_th
     ]
     report = await world.run(force=True)
     assert (report.written, report.failed) == (1, [])
+
+
+async def test_what_an_earlier_run_has_paid_for_takes_nothing_of_a_limit(world: World) -> None:
+    paths = [world.recordings / name for name in ("a.wav", "b.wav")]
+    for number, path in enumerate(paths):
+        with wave.open(str(path), "wb") as file:  # 2.05 s; its head is ASCII up to the first NUL
+            file.setparams((1, 1, 8000, 0, "NONE", ""))
+            file.writeframes(bytes([number]) * (0x4040 - 36))
+    await world.run(paths[0])
+    os.utime(paths[0], (1_000_000_000, 1_000_000_000))  # its bytes are seen to be known once they are sent
+
+    async def once_the_other_is_sent(request: web.Request, handler: Handler) -> web.StreamResponse:
+        await world.until(lambda: world.faults.count(UPLOAD) == 3)
+        return await handler(request)
+
+    world.faults.add(PARAGRAPHS, once_the_other_is_sent)
+    report = await world.run(*paths, uploads=1, max_hours=2.1 / 3600)
+    assert (report.written, report.over_limit.total()) == (2, 0)
+    assert world.service.books.transcripts == 2
