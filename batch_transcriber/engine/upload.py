@@ -47,6 +47,8 @@ class UploadStage:
                 if content not in {None, work.sent_content}:
                     routes.free(work)  # they have what it was before
                 if where is Next.UPLOAD:
+                    if work.origin != work.job.origin:  # it changed since it was found
+                        ledger.share(work, work.entry)
                     work.audio_url = upload_url
                     ledger.move(work, State.UPLOADED, upload_url=upload_url)
                     where = Next.SUBMIT

@@ -236,6 +236,27 @@ async def test_a_stop_is_heard_while_transcripts_are_deleted(world: World) -> No
     assert world.faults.count(DELETE) == 2
 
 
+async def test_bytes_that_came_back_with_their_old_time_are_not_taken_for_those_that_were_sent(
+    world: World,
+) -> None:
+    world.record("a.mp3")
+    path = world.record("b.mp3", "before")
+    before = path.stat()
+
+    async def change_the_other(request: web.Request, handler: Handler) -> web.StreamResponse:
+        path.write_text("behind")
+        os.utime(path, ns=(0, before.st_mtime_ns + 10**9))
+        return await handler(request)
+
+    world.faults.add(UPLOAD, change_the_other)
+    await world.run(uploads=1)
+    assert world.texts()["b.txt"] == "behind\n"
+    path.write_text("before")
+    os.utime(path, ns=(0, before.st_mtime_ns))
+    await world.run()
+    assert world.texts()["b.txt"] == "before\n"
+
+
 async def test_a_recording_that_was_forced_often_still_outlives_the_errors_of_the_service(
     world: World,
 ) -> None:
