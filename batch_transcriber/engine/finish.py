@@ -89,6 +89,7 @@ class ExportStage:
                 self._routes.end(place, written)
             raise
         except PermanentError as error:
+            self._routes.ledger.unwritten(place)
             self._routes.end(
                 place, Failed(place.job.source, Stage.WRITE, str(error), place.job, transcript_id)
             )

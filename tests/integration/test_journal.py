@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from batch_transcriber.errors import ExitCode
+from batch_transcriber.events import Submitted
 from batch_transcriber.journal import FOLDER, Database
+from batch_transcriber.model import Stage
 from tests.support import faults
-from tests.support.faults import DELETE, LIST, PARAGRAPHS, SUBMIT, UPLOAD
+from tests.support.faults import DELETE, LIST, PARAGRAPHS, SUBMIT, UPLOAD, Faults
 from tests.support.scripted import transcript_error
-from tests.support.world import DEADLINE_S
+from tests.support.world import DEADLINE_S, serve
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -222,6 +224,25 @@ async def test_a_text_whose_transcript_was_deleted_is_paid_for_again_only_on_dem
     assert world.service.books.transcripts == 2
 
 
+async def test_a_transcript_whose_text_could_not_be_written_is_not_deleted(world: World) -> None:
+    for name in ("a.mp3", "copy.mp3"):
+        world.record(name, "the same words")
+    in_the_way = world.out / "copy.txt"
+
+    async def put_a_folder_there(request: web.Request, handler: Handler) -> web.StreamResponse:
+        in_the_way.mkdir()
+        return await handler(request)
+
+    world.faults.add(PARAGRAPHS, put_a_folder_there)
+    report = await world.run(delete_after=True)
+    assert (report.written, [failed.stage for failed in report.failed]) == (1, [Stage.WRITE])
+    in_the_way.rmdir()
+    report = await world.run(delete_after=True)
+    assert (report.written, report.failed) == (1, [])
+    assert world.texts() == {"a.txt": "the same words\n", "copy.txt": "the same words\n"}
+    assert (world.service.books.transcripts, world.faults.count(DELETE)) == (1, 1)
+
+
 async def test_a_stop_is_heard_while_transcripts_are_deleted(world: World) -> None:
     world.record("a.mp3")
     world.faults.add(DELETE, faults.stall)
@@ -234,6 +255,30 @@ async def test_a_stop_is_heard_while_transcripts_are_deleted(world: World) -> No
     assert (report.written, report.stopped) == (1, True)
     await world.run(delete_after=True)
     assert world.faults.count(DELETE) == 2
+
+
+async def test_what_was_planned_at_one_service_and_paid_for_at_another_is_paid_for_once(world: World) -> None:
+    for name in ("a.mp3", "b.mp3"):
+        world.record(name)
+    world.faults.add(SUBMIT, faults.error(400, "no"), times=2)
+    assert len((await world.run()).failed) == 2
+    stop = asyncio.Event()
+    world.faults.add(UPLOAD, faults.stall)
+    running = asyncio.ensure_future(world.run(uploads=1, stop=stop))  # the second one waits, as planned
+    await world.until(lambda: world.faults.count(UPLOAD) == 3)
+    stop.set()
+    assert (await running).unfinished == 2
+    async with serve(world.recogniser, elsewhere := Faults()) as other:
+        world.service = other
+        world.recogniser.gate.clear()
+        stop = asyncio.Event()
+        running = asyncio.ensure_future(world.run(stop=stop))
+        await world.until(lambda: world.seen(Submitted) == 2)
+        stop.set()
+        assert (await running).unfinished == 2
+        world.recogniser.gate.set()
+        assert (await world.run()).written == 2
+        assert (other.books.transcripts, elsewhere.count(SUBMIT)) == (2, 2)
 
 
 async def test_bytes_that_came_back_with_their_old_time_are_not_taken_for_those_that_were_sent(
