@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -72,8 +73,9 @@ class UploadStage:
 
         async with self._slots:
             work.uploads += 1
-            status = os.stat(job.source)  # noqa: PTH116 - as quick as the fstat that proves it unchanged
-            work.origin = Origin.of(job.source, status.st_size, status.st_mtime_ns)
+            with suppress(OSError):  # the upload will say what is wrong with it
+                status = os.stat(job.source)  # noqa: PTH116 - as quick as the fstat that proves it unchanged
+                work.origin = Origin.of(job.source, status.st_size, status.st_mtime_ns)
             upload_url = await self._client.upload(Path(job.source), on_progress, work.note_content)
         tell(Uploaded(job))
         return upload_url
