@@ -159,7 +159,7 @@ async def _run(
     """
     async with asyncio.TaskGroup() as group:
         stages.start(group)
-        counting = group.create_task(_count(recordings, tell), name="count")
+        counting = group.create_task(_count(stages, recordings, tell), name="count")
         feeding = group.create_task(_feed(stages, planned, tell), name="feed")
         asked_to_stop = group.create_task(stop.wait(), name="stop")
         ends: list[asyncio.Future[Any]] = [feeding, asked_to_stop, stages.fatal]
@@ -200,13 +200,17 @@ async def _feed(stages: Stages, planned: Iterator[Planned], tell: Callable[[Even
         await stages.ended()
 
 
-async def _count(recordings: Iterator[Found], tell: Callable[[Event], None]) -> None:
+async def _count(stages: Stages, recordings: Iterator[Found], tell: Callable[[Event], None]) -> None:
     inputs = size_bytes = urls = 0
-    async for items in _in_thread(recordings):
-        inputs += len(items)
-        size_bytes += sum(found.size_bytes or 0 for found in items)
-        urls += sum(found.size_bytes is None for found in items)
-    tell(PlanMeasured(inputs, size_bytes, urls))
+    try:
+        async for items in _in_thread(recordings):
+            inputs += len(items)
+            size_bytes += sum(found.size_bytes or 0 for found in items)
+            urls += sum(found.size_bytes is None for found in items)
+    except FatalError as error:  # what is paid for has time to be written all the same
+        stages.note_fatal(error)
+    else:
+        tell(PlanMeasured(inputs, size_bytes, urls))
 
 
 async def _in_thread(items: Iterator[T]) -> AsyncIterator[list[T]]:
