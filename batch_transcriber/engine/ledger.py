@@ -47,7 +47,6 @@ class Ledger:
         self._force = settings.force
         self._service = settings.base_url
         self._service_time = service_time
-        self._began_at = time()
         self._unwritten: set[int] = set()  # rows
 
     def begin(self, work: Work, content: bytes | None) -> None:
@@ -62,7 +61,7 @@ class Ledger:
     def resume(self, work: Work, entry: Entry) -> None:
         """Give a job the transcript that an earlier run, or an earlier job, left."""
         self.share(work, entry)
-        if self._force and entry.planned_at < self._began_at:  # not by an earlier job of this run
+        if self._force and entry.planned_at < self.journal.opened_at:  # not by an earlier job of this run
             self.restart(entry, "asked for afresh")
         elif entry.service != self._service:
             self.restart(entry, "asked of another service")
@@ -121,7 +120,7 @@ class Ledger:
             self.journal.move(work.entry, State.COMPLETED)
 
     def skip(self, work: Work) -> None:
-        """Note that a recording vanished."""
+        """Note that a job is left alone by this run: its recording vanished, or would go beyond a limit."""
         self.plan_again(work)
         self.journal.move(work.entry, State.SKIPPED)
 

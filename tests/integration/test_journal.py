@@ -6,6 +6,7 @@ import asyncio
 import os
 import sqlite3
 import wave
+from itertools import chain, repeat
 from time import time
 from typing import TYPE_CHECKING
 
@@ -332,3 +333,15 @@ async def test_what_an_earlier_run_has_paid_for_takes_nothing_of_a_limit(world: 
     report = await world.run(*paths, uploads=1, max_hours=2.1 / 3600)
     assert (report.written, report.over_limit.total()) == (2, 0)
     assert world.service.books.transcripts == 2
+
+
+async def test_a_clock_that_is_set_back_in_mid_run_does_not_make_a_copy_one_more_to_force(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a.mp3", "copy.mp3"):
+        world.record(name, "the same words")
+    await world.run()
+    set_back_s = chain([0.0], repeat(3600.0))  # after the journal was opened
+    monkeypatch.setattr("batch_transcriber.journal.journal.time", lambda: time() - next(set_back_s))
+    report = await world.run(force=True, in_flight=1)
+    assert (report.written, world.service.books.transcripts) == (2, 2)
