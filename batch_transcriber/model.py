@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pydantic import JsonValue
 
 CHUNK_SIZE_BYTES = 5 * 1024 * 1024  # what one read of a recording takes: 5,242,880 bytes
+MTIME_MIN_NS, MTIME_MAX_NS = -(2**63), 2**63 - 1
 
 
 class TranscriptStatus(StrEnum):
@@ -62,7 +63,7 @@ class Origin:
 
     Attributes:
         source: Absolute path, or URL.
-        mtime_ns: Time of the last change, nanoseconds.
+        mtime_ns: Time of the last change, nanoseconds since 1970; 64 bits, which is the years 1677 to 2262.
     """
 
     source: str
@@ -72,6 +73,8 @@ class Origin:
     @classmethod
     def of(cls, source: str, size_bytes: int | None, mtime_ns: int | None) -> Origin:
         """Return the origin of a source as it was typed or found; links stay what they are."""
+        if mtime_ns is not None:
+            mtime_ns = min(max(mtime_ns, MTIME_MIN_NS), MTIME_MAX_NS)  # some disks have times beyond
         return cls(source if size_bytes is None else abspath(source), size_bytes, mtime_ns)  # noqa: PTH100
 
     def is_same_recording(self, other: Origin) -> bool:

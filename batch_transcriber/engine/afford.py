@@ -43,3 +43,9 @@ class Limits:
             return _REASONS[answer]
         work.reservation = answer
         return None
+
+    def give_back(self, work: Work) -> None:
+        """Take back what was reserved for a job: another one, or an earlier run, has paid for it."""
+        if work.reservation is not None:
+            work.reservation.release()
+            work.reservation = None

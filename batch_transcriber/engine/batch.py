@@ -26,7 +26,7 @@ from batch_transcriber.plan.lists.failed import FailedList
 from batch_transcriber.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+    from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
 
     from batch_transcriber.engine.asked import Source
     from batch_transcriber.events import Event, Sink
@@ -68,6 +68,7 @@ async def transcribe_batch(
     settings = settings or Settings.from_environment(os.environ)
     find_formats(settings.formats)
     asked, filters = Asked(sources, settings), filters or Filters()
+    stop = stop or asyncio.Event()
     folder = Path(out)
     report = BatchReport()
     failed_list = FailedList(folder)
@@ -107,13 +108,13 @@ async def transcribe_batch(
                 ),
                 recordings=find_recordings(asked, folder, filters),
                 tell=tell,
-                stop=stop or asyncio.Event(),
+                stop=stop,
                 grace_s=settings.grace_s,
             )
             if not report.stopped:
                 report.failed_list = failed_list.publish()
                 if settings.delete_after:
-                    await delete_written(client, journal, tell)
+                    report.stopped = await _is_stopped(delete_written(client, journal, tell), stop)
     except* FatalError as group:
         report.fatal = first_fatal(group)
     return report
@@ -158,7 +159,7 @@ async def _run(
     """
     async with asyncio.TaskGroup() as group:
         stages.start(group)
-        counting = group.create_task(_count(recordings, tell), name="count")
+        counting = group.create_task(_count(stages, recordings, tell), name="count")
         feeding = group.create_task(_feed(stages, planned, tell), name="feed")
         asked_to_stop = group.create_task(stop.wait(), name="stop")
         ends: list[asyncio.Future[Any]] = [feeding, asked_to_stop, stages.fatal]
@@ -170,6 +171,18 @@ async def _run(
     if stages.fatal.done():
         raise stages.fatal.result()
     return not ended
+
+
+async def _is_stopped(last: Coroutine[Any, Any, None], stop: asyncio.Event) -> bool:
+    """Return whether the last thing to do was stopped before it was done."""
+    async with asyncio.TaskGroup() as group:
+        doing = group.create_task(last, name="last")
+        asked_to_stop = group.create_task(stop.wait(), name="stop")
+        await asyncio.wait([doing, asked_to_stop], return_when=asyncio.FIRST_COMPLETED)
+        is_done = doing.done()
+        doing.cancel()
+        asked_to_stop.cancel()
+    return not is_done
 
 
 async def _feed(stages: Stages, planned: Iterator[Planned], tell: Callable[[Event], None]) -> None:
@@ -188,13 +201,17 @@ async def _feed(stages: Stages, planned: Iterator[Planned], tell: Callable[[Even
         await stages.ended()
 
 
-async def _count(recordings: Iterator[Found], tell: Callable[[Event], None]) -> None:
+async def _count(stages: Stages, recordings: Iterator[Found], tell: Callable[[Event], None]) -> None:
     inputs = size_bytes = urls = 0
-    async for items in _in_thread(recordings):
-        inputs += len(items)
-        size_bytes += sum(found.size_bytes or 0 for found in items)
-        urls += sum(found.size_bytes is None for found in items)
-    tell(PlanMeasured(inputs, size_bytes, urls))
+    try:
+        async for items in _in_thread(recordings):
+            inputs += len(items)
+            size_bytes += sum(found.size_bytes or 0 for found in items)
+            urls += sum(found.size_bytes is None for found in items)
+    except FatalError as error:  # what is paid for has time to be written all the same
+        stages.note_fatal(error)
+    else:
+        tell(PlanMeasured(inputs, size_bytes, urls))
 
 
 async def _in_thread(items: Iterator[T]) -> AsyncIterator[list[T]]:

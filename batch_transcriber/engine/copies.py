@@ -17,6 +17,7 @@ from batch_transcriber.engine.ledger import Next
 from batch_transcriber.journal import State
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
     from typing import TypeAlias
 
     from batch_transcriber.engine.ledger import Ledger
@@ -44,7 +45,7 @@ class Copies:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self._leaders: dict[_Key, Work] = {}
-        self._ended: dict[_Key, Entry] = {}  # until the journal can be asked for them
+        self._ended: dict[_Key, tuple[Entry, Future[None]]] = {}  # until the journal can be asked for them
         self._by_size: defaultdict[int, _SameSize] = defaultdict(_SameSize)
 
     def enter(self, work: Work) -> Next:
@@ -71,7 +72,9 @@ class Copies:
             for other in others:
                 if other.entry.state is State.UPLOADING and other.entry.content is None:
                     with suppress(OSError):  # its own upload will tell
-                        self._identify(other, await asyncio.to_thread(digest_of, other.job.source))
+                        content = await asyncio.to_thread(digest_of, other.job.source)
+                        if other in same_size.works:  # it did not end meanwhile
+                            self._identify(other, content)
             try:
                 content = await asyncio.to_thread(digest_of, work.job.source)
             except OSError:
@@ -83,11 +86,13 @@ class Copies:
         if work.entry.content == content:
             return Next.UPLOAD
         if work.entry.content is not None:  # it changed since it was compared
-            self._leaders.pop(_key(work, work.entry.content), None)
+            self._step_down(work)
             self._ledger.begin(work, None)
-        if _key(work, content) in self._leaders or self._find(work, content) is not None:
-            self._ledger.journal.forget(work.entry)
-            return self._take(work, content)
+        if self._is_taken(work, content):
+            unknown = work.entry
+            where = self._take(work, content)
+            self._ledger.journal.forget(unknown)  # last, for nothing may point to what is not there
+            return where
         self._identify(work, content)
         return Next.UPLOAD
 
@@ -98,17 +103,25 @@ class Copies:
         same_size.works.discard(work)
         if not same_size.works:
             del self._by_size[size_bytes]
+        self._step_down(work)
+
+    def _step_down(self, work: Work) -> None:
+        """Let others lead whoever comes with the same content."""
         if work.entry.content is None:
             return
         key = _key(work, work.entry.content)
         if self._leaders.get(key) is not work:
             return
         del self._leaders[key]
-        self._ended[key] = work.entry
+        synced = self._ledger.journal.sync()
+        self._ended[key] = work.entry, synced
         loop = asyncio.get_running_loop()
-        self._ledger.journal.sync().add_done_callback(
-            lambda _: loop.call_soon_threadsafe(self._ended.pop, key, None)
-        )
+
+        def forget() -> None:
+            if self._ended.get(key, (None, None))[1] is synced:  # or else another one led, and ended, since
+                del self._ended[key]
+
+        synced.add_done_callback(lambda _: loop.call_soon_threadsafe(forget))
 
     def _take(self, work: Work, content: bytes) -> Next:
         key = _key(work, content)
@@ -126,17 +139,20 @@ class Copies:
         return self._ledger.go_on(work)
 
     def _identify(self, work: Work, content: bytes) -> None:
-        key = _key(work, content)
-        if work.entry.content is None and key not in self._leaders:
+        if work.entry.content is None and not self._is_taken(work, content):
             self._ledger.journal.identify(work.entry, content)
-            self._leaders[key] = work
+            self._leaders[_key(work, content)] = work
+
+    def _is_taken(self, work: Work, content: bytes) -> bool:
+        return _key(work, content) in self._leaders or self._find(work, content) is not None
 
     def _is_known_size(self, work: Work) -> bool:
         return self._ledger.journal.has_size(work.job.size_bytes or 0, except_for=work.origin.source)
 
     def _find(self, work: Work, content: bytes) -> Entry | None:
         key = _key(work, content)
-        return self._ended.get(key) or self._ledger.journal.find(*key)
+        ended = self._ended.get(key)
+        return ended[0] if ended else self._ledger.journal.find(*key)
 
 
 def _key(work: Work, content: bytes) -> _Key:

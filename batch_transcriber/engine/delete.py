@@ -6,6 +6,7 @@ import asyncio
 import os
 from typing import TYPE_CHECKING
 
+from batch_transcriber.engine.finish import GONE
 from batch_transcriber.errors import PermanentError, RetryableError
 from batch_transcriber.events import Notice
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from batch_transcriber.journal import Journal
 
 AT_A_TIME = 16
-GONE = {400, 404}  # how the service answers for a transcript that it does not have
 
 
 async def delete_written(client: TranscriptionClient, journal: Journal, tell: Sink) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from batch_transcriber.settings import Settings
 
 EXPORTS_MAX = 3  # after so many refusals it is one
+LAST_WRITE_S = 1.0  # for a file that is half written when the time of the run is up
 DELETED = (
     "its transcript was deleted at the service once its files were written (--delete-after); "
     "--force asks, and pays, for another"
@@ -84,11 +85,12 @@ class ExportStage:
             await asyncio.shield(writing)
         except asyncio.CancelledError:
             # A thread cannot be stopped, and what it writes is to be accounted for.
-            await asyncio.wait([writing], timeout=self._settings.grace_s)
+            await asyncio.wait([writing], timeout=LAST_WRITE_S)
             if writing.done() and writing.exception() is None:
                 self._routes.end(place, written)
             raise
         except PermanentError as error:
+            self._routes.ledger.unwritten(place)
             self._routes.end(
                 place, Failed(place.job.source, Stage.WRITE, str(error), place.job, transcript_id)
             )

@@ -47,7 +47,7 @@ class Ledger:
         self._force = settings.force
         self._service = settings.base_url
         self._service_time = service_time
-        self._began_at = time()
+        self._unwritten: set[int] = set()  # rows
 
     def begin(self, work: Work, content: bytes | None) -> None:
         """Give a job a new transcript, of a content that may not be known yet."""
@@ -61,9 +61,9 @@ class Ledger:
     def resume(self, work: Work, entry: Entry) -> None:
         """Give a job the transcript that an earlier run, or an earlier job, left."""
         self.share(work, entry)
-        if self._force and entry.planned_at < self._began_at:  # not by an earlier job of this run
+        if self._force and entry.planned_at < self.journal.opened_at:  # not by an earlier job of this run
             self.restart(entry, "asked for afresh")
-        elif entry.service != self._service and entry.state is not State.PLANNED:
+        elif entry.service != self._service:
             self.restart(entry, "asked of another service")
 
     def move(self, work: Work, state: State, **changes: Any) -> None:
@@ -103,9 +103,9 @@ class Ledger:
         )
 
     def written(self, work: Work, audio_duration_s: float | None, speech_model_used: str | None) -> None:
-        """Note that all files of a transcript are written, as far as they can be."""
-        if work.entry.state is State.WRITTEN:
-            return  # by another job with the same content
+        """Note that all files of a transcript are written; unless there is one that could not be."""
+        if work.entry.state is not State.COMPLETED or work.entry.row in self._unwritten:
+            return  # another job with the same content knows more
         self.journal.move(
             work.entry,
             State.WRITTEN,
@@ -113,14 +113,20 @@ class Ledger:
             speech_model_used=speech_model_used,
         )
 
+    def unwritten(self, work: Work) -> None:
+        """Note that a file of a transcript could not be written: what the service has is still needed."""
+        self._unwritten.add(work.entry.row)
+        if work.entry.state is State.WRITTEN:
+            self.journal.move(work.entry, State.COMPLETED)
+
     def skip(self, work: Work) -> None:
-        """Note that a recording vanished."""
+        """Note that a job is left alone by this run: its recording vanished, or would go beyond a limit."""
         self.plan_again(work)
         self.journal.move(work.entry, State.SKIPPED)
 
     def fail(self, work: Work, error: str) -> None:
         """Note that a job is given up for this run."""
-        if work.entry.state is not State.WRITTEN:
+        if work.entry.state not in {State.WRITTEN, State.FAILED}:  # by another job with the same content
             self.journal.move(work.entry, State.FAILED, error=error)
 
     def plan_again(self, work: Work) -> None:

@@ -161,7 +161,9 @@ class Poller:
         """
         for work in self._lost.makers(item):
             if work.job.is_url and (
-                self._results.is_known(item.id) or not await self._is_like(work, item.id)
+                self._results.is_known(item.id)
+                or not await self._is_like(work, item.id)
+                or item.id in self._watched  # its own reply has come meanwhile
             ):
                 continue
             self._lost.remove(work)

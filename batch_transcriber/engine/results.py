@@ -58,11 +58,12 @@ class Results:
         What was the service's fault is tried again.
         """
         self._routes.ledger.errored(work)
+        work.errors += 1
         verdict = judge_transcript(error, is_own_upload=not work.job.is_url)
-        if verdict is Verdict.SUBMIT_AGAIN and len(work.past_ids) <= SERVER_ERRORS_MAX:
+        if verdict is Verdict.SUBMIT_AGAIN and work.errors <= SERVER_ERRORS_MAX:
             self._routes.to_submit.put_later(work, self._settings.submit_again_after_s)
         elif verdict is not Verdict.UPLOAD_AGAIN or not self._routes.upload_again(work):
-            reason = describe_transcript_error(error, is_url=work.job.is_url, times=len(work.past_ids))
+            reason = describe_transcript_error(error, is_url=work.job.is_url, times=work.errors)
             self._routes.fail(work, Stage.POLL, reason)
 
     def is_known(self, transcript_id: str) -> bool:

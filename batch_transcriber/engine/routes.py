@@ -66,6 +66,8 @@ class Routes:
 
     def route(self, work: Work, where: Next) -> None:
         """Send a job on; what was begun by an earlier run is not begun again."""
+        if where not in {Next.UPLOAD, Next.SUBMIT}:
+            self._limits.give_back(work)
         match where:
             case Next.UPLOAD if work.job.is_url:
                 work.audio_url = work.job.source
@@ -96,7 +98,7 @@ class Routes:
 
     def begin_again(self, work: Work) -> bool:
         """Transcribe a recording anew whose transcript of an earlier run the service no longer has."""
-        if not work.is_resumed:
+        if not work.is_resumed or work.is_ended:  # then another job may lead its copies by now
             return False
         work.is_resumed, work.exports = False, 0
         self.ledger.restart(work.entry, "gone at the service")

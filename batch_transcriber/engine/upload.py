@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,13 +42,16 @@ class UploadStage:
                 if not await routes.may_cost(work):
                     return
                 ledger.begin_upload(work)
-                await self._upload(work)
+                upload_url = await self._upload(work)
                 content = work.entry.content
                 where = copies.settle(work, work.sent_content)
                 if content not in {None, work.sent_content}:
                     routes.free(work)  # they have what it was before
                 if where is Next.UPLOAD:
-                    ledger.move(work, State.UPLOADED, upload_url=work.audio_url)
+                    if work.origin != work.job.origin:  # it changed since it was found
+                        ledger.share(work, work.entry)
+                    work.audio_url = upload_url
+                    ledger.move(work, State.UPLOADED, upload_url=upload_url)
                     where = Next.SUBMIT
         except FileNotFoundError:
             ledger.skip(work)
@@ -56,8 +60,8 @@ class UploadStage:
         else:
             routes.route(work, where)
 
-    async def _upload(self, work: Work) -> None:
-        """Upload a recording in a slot of its own; the work gets its `upload_url` and its content."""
+    async def _upload(self, work: Work) -> str:
+        """Upload a recording in a slot of its own, and return its `upload_url`; the work gets its content."""
         job, tell = work.job, self._routes.tell
         before_bytes = 0
 
@@ -71,7 +75,9 @@ class UploadStage:
 
         async with self._slots:
             work.uploads += 1
-            status = os.stat(job.source)  # noqa: PTH116 - as quick as the fstat that proves it unchanged
-            work.origin = Origin.of(job.source, status.st_size, status.st_mtime_ns)
-            work.audio_url = await self._client.upload(Path(job.source), on_progress, work.note_content)
+            with suppress(OSError):  # the upload will say what is wrong with it
+                status = os.stat(job.source)  # noqa: PTH116 - as quick as the fstat that proves it unchanged
+                work.origin = Origin.of(job.source, status.st_size, status.st_mtime_ns)
+            upload_url = await self._client.upload(Path(job.source), on_progress, work.note_content)
         tell(Uploaded(job))
+        return upload_url

@@ -33,7 +33,9 @@ class Work:
         transcript_id: Of the transcript that is awaited or done.
         processing_id: Of the transcript that was seen to be processed last.
         exports: Times that its text was asked for.
-        past_ids: Transcripts of this job that ended in an error; a lookup must not take them again.
+        errors: Transcripts of it that ended in an error, in this run.
+        past_ids: Its earlier transcripts: they ended in an error, or were replaced. A lookup must not take
+            them again.
         watched_at: When the poller took it, loop clock.
         seen_at: When a list or a reply last showed it, loop clock.
     """
@@ -54,6 +56,7 @@ class Work:
     transcript_id: str = ""
     processing_id: str = ""
     exports: int = 0
+    errors: int = 0
     past_ids: set[str] = field(default_factory=set)
     watched_at: float = 0.0
     seen_at: float = 0.0

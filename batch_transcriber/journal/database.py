@@ -11,7 +11,6 @@ from __future__ import annotations
 import sqlite3
 import threading
 from concurrent.futures import Future
-from contextlib import contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +19,7 @@ from batch_transcriber.journal.schema import NewerJournalError, check_version, m
 from batch_transcriber.journal.wholeness import check_mark, make_whole, spread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
 COMMIT_INTERVAL_S = 0.05  # at the shortest
@@ -108,8 +107,11 @@ class Database:
         Raises:
             FatalError: the file cannot be read, or is damaged.
         """
-        with self._reading, self._trouble():
-            return self._reader.execute(sql, parameters).fetchall()
+        with self._reading:
+            try:
+                return self._reader.execute(sql, parameters).fetchall()
+            except (sqlite3.Error, OSError) as error:
+                raise self._translate(error) from error
 
     def write(self, sql: str, parameters: Sequence[Any], *, is_urgent: bool = False) -> Future[None]:
         """Have a statement carried out after all that were handed in before, and return its group.
@@ -146,26 +148,26 @@ class Database:
                 statements, group = self._waiting, self._group
                 self._waiting, self._group, self._is_urgent = [], _new_group(), False
             try:
-                with self._trouble():
-                    self._commit(statements)
-            except FatalError as error:
-                with self._changed:
-                    self._broken = error
-                    later, self._waiting = self._group, []
-                group.set_exception(error)
-                later.set_exception(error)
-                self.on_broken(error)
+                self._commit(statements)
+            except Exception as error:  # noqa: BLE001 - whatever it is, who waits for the group must hear of it
+                self._break(group, self._translate(error))
                 break
             committed_at = monotonic()
             group.set_result(None)
         self._db.close()
 
+    def _break(self, group: Future[None], error: FatalError) -> None:
+        """Tell everybody that this group, and all after it, cannot be written."""
+        with self._changed:
+            self._broken = error
+            later, self._waiting = self._group, []
+        group.set_exception(error)
+        later.set_exception(error)
+        self.on_broken(error)
+
     def _wait_for_company(self, committed_at: float) -> None:
         """Hold a group back while nobody is in a hurry, or the last one was just written."""
-        lazy_until = monotonic() + LAZY_INTERVAL_S
-        self._changed.wait_for(
-            lambda: self._is_urgent or self._is_closing, timeout=max(0.0, lazy_until - monotonic())
-        )
+        self._changed.wait_for(lambda: self._is_urgent or self._is_closing, timeout=LAZY_INTERVAL_S)
         self._changed.wait_for(
             lambda: self._is_closing, timeout=max(0.0, committed_at + COMMIT_INTERVAL_S - monotonic())
         )
@@ -185,13 +187,6 @@ class Database:
         if self._write_ahead and self._unspread >= SPREAD_EVERY:
             spread(self.path, self._db)
             self._unspread = 0
-
-    @contextmanager
-    def _trouble(self) -> Iterator[None]:
-        try:
-            yield
-        except (sqlite3.Error, OSError) as error:
-            raise self._translate(error) from error
 
     def _closed(self) -> FatalError:
         return FatalError(
@@ -214,6 +209,8 @@ def _new_group() -> Future[None]:
 
 def _advice(error: Exception) -> str:
     """Return what helps against a trouble; SQLite's extended codes hold the plain ones in their low byte."""
+    if not isinstance(error, sqlite3.Error | OSError):
+        return "please report it"
     match getattr(error, "sqlite_errorcode", 0) & 0xFF:
         case sqlite3.SQLITE_FULL:
             return "make room"

@@ -42,6 +42,8 @@ class Journal:
 
     Attributes:
         outputs: What is known of the output folder's files.
+        opened_at: Seconds since 1970. Nothing is planned before, also where the clock is set back: what was
+            is of an earlier run.
     """
 
     def __init__(self, database: Database, out: Path, *, service: str) -> None:
@@ -50,6 +52,7 @@ class Journal:
         self._out = out
         self._service = service
         self._next_row = 1
+        self.opened_at = 0.0
 
     def __enter__(self) -> Self:
         """Open the file.
@@ -58,6 +61,7 @@ class Journal:
             FatalError: it is damaged, of a newer version, or cannot be written.
         """
         self.database.open()
+        self.opened_at = time()
         ((last,),) = self.database.read("SELECT max(id) FROM transcripts")
         self._next_row = (last or 0) + 1
         return self
@@ -145,13 +149,13 @@ class Journal:
 
     def begin(self, content: bytes | None, options: bytes) -> Entry:
         """Enter a new transcript, as planned."""
-        now = time()
-        entry = Entry(self._next_row, content=content, service=self._service, planned_at=now)
+        planned_at = max(time(), self.opened_at)
+        entry = Entry(self._next_row, content=content, service=self._service, planned_at=planned_at)
         self._next_row += 1
         self.database.write(
             "INSERT INTO transcripts (id, content, options, service, state, planned_at)"
             " VALUES (?, ?, ?, ?, ?, ?)",
-            (entry.row, content, options, self._service, State.PLANNED, now),
+            (entry.row, content, options, self._service, State.PLANNED, planned_at),
         )
         return entry
 
@@ -198,8 +202,10 @@ class Journal:
         if state is State.FAILED:
             changes["failed_in"] = before
         entry.state = state
+        # An upload that goes back is no younger.
         if not (state is State.UPLOADED and before in {State.SUBMITTING, State.SUBMITTED}):
-            changes[f"{state}_at"] = time() if at is None else at  # an upload that goes back is no younger
+            earliest = self.opened_at if state is State.PLANNED else 0.0
+            changes[f"{state}_at"] = max(time(), earliest) if at is None else at
         for name, value in changes.items():
             if name in Entry.__slots__:
                 setattr(entry, name, value)

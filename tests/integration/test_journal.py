@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
+import wave
+from itertools import chain, repeat
 from time import time
 from typing import TYPE_CHECKING
 
 import pytest
 
 from batch_transcriber.errors import ExitCode
+from batch_transcriber.events import Submitted
 from batch_transcriber.journal import FOLDER, Database
+from batch_transcriber.model import Stage
 from tests.support import faults
-from tests.support.faults import DELETE, LIST, PARAGRAPHS, SUBMIT, UPLOAD
+from tests.support.faults import DELETE, LIST, PARAGRAPHS, SUBMIT, UPLOAD, Faults
 from tests.support.scripted import transcript_error
+from tests.support.world import DEADLINE_S, serve
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -217,3 +223,125 @@ async def test_a_text_whose_transcript_was_deleted_is_paid_for_again_only_on_dem
     assert world.service.books.transcripts == 1
     assert (await world.run(force=True)).written == 1
     assert world.service.books.transcripts == 2
+
+
+async def test_a_transcript_whose_text_could_not_be_written_is_not_deleted(world: World) -> None:
+    for name in ("a.mp3", "copy.mp3"):
+        world.record(name, "the same words")
+    in_the_way = world.out / "copy.txt"
+
+    async def put_a_folder_there(request: web.Request, handler: Handler) -> web.StreamResponse:
+        in_the_way.mkdir()
+        return await handler(request)
+
+    world.faults.add(PARAGRAPHS, put_a_folder_there)
+    report = await world.run(delete_after=True)
+    assert (report.written, [failed.stage for failed in report.failed]) == (1, [Stage.WRITE])
+    in_the_way.rmdir()
+    report = await world.run(delete_after=True)
+    assert (report.written, report.failed) == (1, [])
+    assert world.texts() == {"a.txt": "the same words\n", "copy.txt": "the same words\n"}
+    assert (world.service.books.transcripts, world.faults.count(DELETE)) == (1, 1)
+
+
+async def test_a_stop_is_heard_while_transcripts_are_deleted(world: World) -> None:
+    world.record("a.mp3")
+    world.faults.add(DELETE, faults.stall)
+    stop = asyncio.Event()
+    running = asyncio.ensure_future(world.run(delete_after=True, stop=stop))
+    await world.until(lambda: world.faults.count(DELETE) == 1)
+    stop.set()
+    async with asyncio.timeout(DEADLINE_S):
+        report = await running
+    assert (report.written, report.stopped) == (1, True)
+    await world.run(delete_after=True)
+    assert world.faults.count(DELETE) == 2
+
+
+async def test_what_was_planned_at_one_service_and_paid_for_at_another_is_paid_for_once(world: World) -> None:
+    for name in ("a.mp3", "b.mp3"):
+        world.record(name)
+    world.faults.add(SUBMIT, faults.error(400, "no"), times=2)
+    assert len((await world.run()).failed) == 2
+    stop = asyncio.Event()
+    world.faults.add(UPLOAD, faults.stall)
+    running = asyncio.ensure_future(world.run(uploads=1, stop=stop))  # the second one waits, as planned
+    await world.until(lambda: world.faults.count(UPLOAD) == 3)
+    stop.set()
+    assert (await running).unfinished == 2
+    async with serve(world.recogniser, elsewhere := Faults()) as other:
+        world.service = other
+        world.recogniser.gate.clear()
+        stop = asyncio.Event()
+        running = asyncio.ensure_future(world.run(stop=stop))
+        await world.until(lambda: world.seen(Submitted) == 2)
+        stop.set()
+        assert (await running).unfinished == 2
+        world.recogniser.gate.set()
+        assert (await world.run()).written == 2
+        assert (other.books.transcripts, elsewhere.count(SUBMIT)) == (2, 2)
+
+
+async def test_bytes_that_came_back_with_their_old_time_are_not_taken_for_those_that_were_sent(
+    world: World,
+) -> None:
+    world.record("a.mp3")
+    path = world.record("b.mp3", "before")
+    before = path.stat()
+
+    async def change_the_other(request: web.Request, handler: Handler) -> web.StreamResponse:
+        path.write_text("behind")
+        os.utime(path, ns=(0, before.st_mtime_ns + 10**9))
+        return await handler(request)
+
+    world.faults.add(UPLOAD, change_the_other)
+    await world.run(uploads=1)
+    assert world.texts()["b.txt"] == "behind\n"
+    path.write_text("before")
+    os.utime(path, ns=(0, before.st_mtime_ns))
+    await world.run()
+    assert world.texts()["b.txt"] == "before\n"
+
+
+async def test_a_recording_that_was_forced_often_still_outlives_the_errors_of_the_service(
+    world: World,
+) -> None:
+    world.record("a.mp3", "words")
+    for _ in range(4):
+        await world.run(force=True)
+    world.recogniser.errors["words"] += 2 * [
+        transcript_error("Internal server error. Please retry your request.")
+    ]
+    report = await world.run(force=True)
+    assert (report.written, report.failed) == (1, [])
+
+
+async def test_what_an_earlier_run_has_paid_for_takes_nothing_of_a_limit(world: World) -> None:
+    paths = [world.recordings / name for name in ("a.wav", "b.wav")]
+    for number, path in enumerate(paths):
+        with wave.open(str(path), "wb") as file:  # 2.05 s; its head is ASCII up to the first NUL
+            file.setparams((1, 1, 8000, 0, "NONE", ""))
+            file.writeframes(bytes([number]) * (0x4040 - 36))
+    await world.run(paths[0])
+    os.utime(paths[0], (1_000_000_000, 1_000_000_000))  # its bytes are seen to be known once they are sent
+
+    async def once_the_other_is_sent(request: web.Request, handler: Handler) -> web.StreamResponse:
+        await world.until(lambda: world.faults.count(UPLOAD) == 3)
+        return await handler(request)
+
+    world.faults.add(PARAGRAPHS, once_the_other_is_sent)
+    report = await world.run(*paths, uploads=1, max_hours=2.1 / 3600)
+    assert (report.written, report.over_limit.total()) == (2, 0)
+    assert world.service.books.transcripts == 2
+
+
+async def test_a_clock_that_is_set_back_in_mid_run_does_not_make_a_copy_one_more_to_force(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a.mp3", "copy.mp3"):
+        world.record(name, "the same words")
+    await world.run()
+    set_back_s = chain([0.0], repeat(3600.0))  # after the journal was opened
+    monkeypatch.setattr("batch_transcriber.journal.journal.time", lambda: time() - next(set_back_s))
+    report = await world.run(force=True, in_flight=1)
+    assert (report.written, world.service.books.transcripts) == (2, 2)

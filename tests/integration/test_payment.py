@@ -284,3 +284,20 @@ async def test_a_pipe_in_the_place_of_a_recording_holds_nothing_up(world: World)
     report = await world.run(uploads=1)
     assert report.written == 1
     assert [failed.error for failed in report.failed] == ["not a regular file; save it to one first"]
+
+
+async def test_a_file_in_the_place_of_a_recordings_folder_costs_that_recording_alone(world: World) -> None:
+    world.record("a.mp3")
+    path = world.record("monday/b.mp3")
+
+    async def replace_it(request: web.Request, handler: Handler) -> web.StreamResponse:
+        path.unlink()
+        path.parent.rmdir()
+        path.parent.touch()
+        return await handler(request)
+
+    world.faults.add(UPLOAD, replace_it)
+    report = await world.run(uploads=1)
+    assert report.written == 1
+    (failed,) = report.failed
+    assert failed.error.startswith("the file cannot be read (Not a directory)")

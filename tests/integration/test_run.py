@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
 import wave
 from collections import Counter
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -350,3 +352,14 @@ async def test_what_waits_for_its_upload_goes_longest_first(
     uploaded = [event.job.source for event in world.events if isinstance(event, Uploaded)]
     sent_s = [lengths_s[int(Path(source).stem)] for source in uploaded]
     assert sent_s[1:] == sorted(sent_s[1:], reverse=True)
+
+
+@pytest.mark.parametrize("year", [1600, 2400])
+async def test_a_recording_from_a_year_that_few_clocks_have_is_a_recording_like_any_other(
+    world: World, year: int
+) -> None:
+    path = world.record("a.mp3")
+    mtime_s = int(datetime(year, 1, 1, tzinfo=UTC).timestamp())
+    os.utime(path, ns=(0, mtime_s * 10**9))
+    assert (await world.run()).written == 1
+    assert (await world.run()).already_written == 1

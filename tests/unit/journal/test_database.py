@@ -152,3 +152,15 @@ def test_a_journal_of_the_first_version_keeps_its_outputs(tmp_path: Path) -> Non
             (b"a", b"b", 1, 2, b"c")
         ]
         assert database.read("PRAGMA user_version") == [(VERSION,)]
+
+
+def test_a_value_that_has_no_place_in_the_file_breaks_the_journal_and_holds_nobody_up(
+    tmp_path: Path,
+) -> None:
+    told: list[FatalError] = []
+    with opened(tmp_path / "journal.db") as database:
+        database.on_broken = told.append
+        group = database.write("UPDATE inputs SET size_bytes = ?", (2**63,), is_urgent=True)
+        with pytest.raises(FatalError):
+            group.result(10)
+    assert len(told) == 1

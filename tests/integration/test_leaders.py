@@ -1,0 +1,84 @@
+"""Copies whose turns cross: one is compared, or sent, while the fate of another is just decided."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from typing import TYPE_CHECKING
+
+from batch_transcriber.client import digest_of
+from batch_transcriber.engine import copies
+from batch_transcriber.events import Failed
+from tests.support import faults
+from tests.support.faults import UPLOAD
+from tests.support.world import DEADLINE_S
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+    from aiohttp import web
+
+    from tests.support.faults import Handler
+    from tests.support.world import World
+
+
+def touch(path: Path) -> None:
+    """Give a recording another time; its bytes stay what they are."""
+    os.utime(path, (1_000_000_000, 1_000_000_000))
+
+
+async def test_a_recording_that_was_touched_is_compared_with_another_of_its_size_while_it_is_sent(
+    world: World,
+) -> None:
+    first = world.record("a.mp3", size_bytes=1_000)
+    await world.run()
+    touch(first)
+    world.record("b.mp3", size_bytes=1_000)
+
+    async def until_the_second_is_sent(request: web.Request, handler: Handler) -> web.StreamResponse:
+        await world.until(lambda: world.faults.count(UPLOAD) == 3)
+        return await handler(request)
+
+    world.faults.add(UPLOAD, until_the_second_is_sent)
+    report = await world.run()
+    assert report.fatal is None
+    assert (report.written, world.service.books.transcripts) == (2, 2)
+
+
+async def test_a_recording_that_fails_while_its_copy_is_compared_with_it_leads_nobody(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a.mp3", "b.mp3"):
+        world.record(name, "the same words", size_bytes=1_000)
+    is_read, has_failed = threading.Event(), threading.Event()
+
+    def slow_digest_of(path: str) -> bytes:
+        is_read.set()
+        assert has_failed.wait(DEADLINE_S)
+        return digest_of(path)
+
+    monkeypatch.setattr(copies, "digest_of", slow_digest_of)
+
+    async def refuse_it_then(request: web.Request, handler: Handler) -> web.StreamResponse:
+        await world.until(is_read.is_set)
+        return await faults.error(400, "no")(request, handler)
+
+    world.faults.add(UPLOAD, refuse_it_then)
+    async with asyncio.timeout(DEADLINE_S):
+        running = asyncio.ensure_future(world.run())
+        await world.until(lambda: world.seen(Failed) == 1)
+        has_failed.set()
+        report = await running
+    assert (report.written, len(report.failed)) == (1, 1)
+    assert world.service.books.transcripts == 1
+
+
+async def test_what_was_just_sent_is_submitted_where_all_is_asked_for_afresh(world: World) -> None:
+    first = world.record("a.mp3")
+    await world.run()
+    touch(first)
+    report = await world.run(force=True)
+    assert report.failed == []
+    assert (report.written, world.service.books.transcripts) == (1, 2)
