@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 from batch_transcriber.client import digest_of
 from batch_transcriber.engine.ledger import Next
-from batch_transcriber.journal import State
 
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -67,9 +66,10 @@ class Copies:
                 return Next.UPLOAD
             others = same_size.works - {work}
             if not size_bytes or not (others or self._is_known_size(work)):
+                work.is_compared = True
                 return Next.UPLOAD  # its digest is had while it is sent; an empty one is refused anyway
             for other in others:
-                if other.entry.state is State.UPLOADING and other.entry.content is None:
+                if other.is_compared and other.entry.content is None:
                     with suppress(OSError):  # its own upload will tell
                         self._identify(other, await asyncio.to_thread(digest_of, other.job.source))
             try:
@@ -126,8 +126,13 @@ class Copies:
         return self._ledger.go_on(work)
 
     def _identify(self, work: Work, content: bytes) -> None:
+        """Let a job lead, unless another does, or did, or it has ended while its content was read."""
         key = _key(work, content)
-        if work.entry.content is None and key not in self._leaders:
+        same_size = self._by_size.get(work.job.size_bytes or 0)
+        has_left = same_size is None or work not in same_size.works
+        if has_left or work.entry.content is not None or key in self._leaders:
+            return
+        if self._find(work, content) is None:
             self._ledger.journal.identify(work.entry, content)
             self._leaders[key] = work
 
