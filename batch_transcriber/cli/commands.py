@@ -22,6 +22,9 @@ _HELP = {
     "show_completion": "Print what that adds to the shell, for those who keep it elsewhere.",
 }
 
+# Of all that `estimate` takes from `run`, what is about hours and money.
+_OF_ESTIMATE = {"jobs", "model", "max_cost", "max_hours", "price", "out", "json"}
+
 
 class Group(TyperGroup):
     """The top level."""
@@ -66,6 +69,27 @@ class RunCommand(TyperCommand):
         if contradiction := find_contradiction(ctx):
             ctx.fail(contradiction)
         return super().invoke(ctx)
+
+
+class EstimateCommand(RunCommand):
+    """`estimate`: a dry run, with all options of a run; its help leaves them to that of `run`."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run, and send nothing."""
+        ctx.params["dry_run"] = True
+        return super().invoke(ctx)
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Show what it is for, and no more than a few options."""
+        hidden: list[Any] = [param for param in self.params if param.name not in _OF_ESTIMATE]
+        before = [param.hidden for param in hidden]
+        for param in hidden:
+            param.hidden = True
+        try:
+            super().format_help(ctx, formatter)
+        finally:  # they are still completed
+            for param, was_hidden in zip(hidden, before, strict=True):
+                param.hidden = was_hidden
 
 
 def _in_our_words(params: Sequence[Any]) -> list[Any]:

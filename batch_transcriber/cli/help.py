@@ -25,12 +25,38 @@ Examples:
     export AAI_API_KEY=...
     batch-transcriber run recordings/
 
+  What that would cost; nothing is sent:
+    batch-transcriber estimate recordings/
+
   A few files and a URL, into a folder of your choice:
     batch-transcriber run a.mp3 b.wav https://host/c.mp3 \\
       -o texts
 
   Overnight on a server, with what happens in a file:
     nohup batch-transcriber run calls/ > calls.log 2>&1 &
+"""
+
+ESTIMATE_SHORT = "Say what a run would do and cost; nothing is sent or written."
+
+ESTIMATE = (
+    f"{ESTIMATE_SHORT}\n\n"
+    "It is the same as run --dry-run, takes everything that run takes, and needs no key: put estimate in the "
+    "place of run. For each recording there is a line on stdout with its texts, length and cost, and the "
+    "totals come last. What is skipped or would fail has a line with the reason; -q leaves failures and "
+    "totals."
+)
+
+ESTIMATE_END = """\
+Examples:
+
+  What a folder would cost, line by line, and in total:
+    batch-transcriber estimate recordings/
+    batch-transcriber estimate recordings/ -q
+
+  How far ten dollars go:
+    batch-transcriber estimate calls/ --max-cost 10
+
+All other options: batch-transcriber run --help
 """
 
 TOP_END = f"""{EXAMPLES}

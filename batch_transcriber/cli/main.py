@@ -15,7 +15,7 @@ import typer
 
 from batch_transcriber import __version__
 from batch_transcriber.cli import help as words
-from batch_transcriber.cli.commands import HELP_PANEL, Group, RunCommand
+from batch_transcriber.cli.commands import HELP_PANEL, EstimateCommand, Group, RunCommand
 from batch_transcriber.cli.run import run
 from batch_transcriber.cli.usage import describe, how_to_get_help
 from batch_transcriber.errors import ExitCode, FatalError
@@ -38,6 +38,14 @@ app.command(
     help=words.RUN,
     short_help=words.RUN_SHORT,
     epilog=words.RUN_END,
+    rich_help_panel="What to do",
+)(run)
+app.command(
+    "estimate",
+    cls=EstimateCommand,
+    help=words.ESTIMATE,
+    short_help=words.ESTIMATE_SHORT,
+    epilog=words.ESTIMATE_END,
     rich_help_panel="What to do",
 )(run)
 

@@ -152,6 +152,10 @@ Limit = Annotated[
     int | None,
     _option(SOURCES, "The first N recordings alone.", "--limit", takes="N", parser=whole_number),
 ]
+DryRun = Annotated[
+    bool,
+    _option(SOURCES, "Only say what would be done, and what it would cost.", "--dry-run", "-n"),
+]
 AllowOutside = Annotated[
     bool,
     _option(SOURCES, "Let a job list write outside the output folder.", "--allow-outside"),

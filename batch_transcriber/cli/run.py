@@ -23,6 +23,7 @@ def run(
     min_size: o.MinSize = None,
     max_size: o.MaxSize = None,
     limit: o.Limit = None,
+    dry_run: o.DryRun = False,
     allow_outside: o.AllowOutside = False,
     language: o.Language = None,
     speaker_labels: o.SpeakerLabels = False,

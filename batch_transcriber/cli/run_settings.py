@@ -46,6 +46,7 @@ def make_settings(
     base_url: str | None,
     eu: bool,
     rest: Mapping[str, object],
+    needs_key: bool = True,
 ) -> Settings:
     """Return checked settings; `say` gets warnings.
 
@@ -58,6 +59,7 @@ def make_settings(
         base_url: The flag; goes before `eu`.
         eu: The flag.
         rest: Further settings by name; None leaves a setting at its default.
+        needs_key: Something is to be sent to the service.
 
     Raises:
         typer.BadParameter: a value out of its range.
@@ -71,7 +73,7 @@ def make_settings(
         given = {name: value for name, value in given.items() if name not in _OF_A_SERVICE}
     # Without the key at first: a wrong value is mended here and now, a key has to be got from somewhere.
     settings = _check({**given, "api_key": "offline", "base_url": address}, place)
-    if offline:
+    if offline or not needs_key:
         return settings
     key = find_key(api_key, api_key_file, environ, say)
     try:

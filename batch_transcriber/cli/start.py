@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 from contextlib import ExitStack
+from decimal import Decimal
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import typer
 
+from batch_transcriber.cli.dry_run import dry_run
 from batch_transcriber.cli.parameters import read_layers
 from batch_transcriber.cli.run_settings import make_settings
 from batch_transcriber.cli.sources import Sources, list_requests, open_sources
@@ -84,7 +86,21 @@ def start(context: typer.Context) -> int:
                 "formats": _formats(values) or None,
                 **{setting: values[option] for option, setting in SETTINGS.items()},
             },
+            needs_key=not values["dry_run"],
         )
+        if values["dry_run"]:
+            if values["offline"]:
+                settings = settings.model_copy(update={"price_per_hour_usd": Decimal(0)})
+            return dry_run(
+                sources,
+                values["out"],
+                settings,
+                say,
+                filters=filters,
+                offline=values["offline"],
+                quiet=quiet,
+                as_json=values["json"],
+            )
         return asyncio.run(
             transcribe(
                 sources,

@@ -152,12 +152,12 @@ def _print_text(path: Path, say: Callable[[str], None]) -> None:
             text = "\n".join(printable(line) for line in text.split("\n"))
         print(text, end="", flush=True)  # noqa: T201 - the result
     except BrokenPipeError:
-        _silence_stdout()
+        silence_stdout()
     except OSError as error:
         say(f"the text could not be printed ({error.strerror}); it is in {path}")
-        _silence_stdout()
+        silence_stdout()
 
 
-def _silence_stdout() -> None:
+def silence_stdout() -> None:
     """Keep Python from writing what is left once more at exit, which would fail again."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

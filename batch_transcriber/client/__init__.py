@@ -2,7 +2,7 @@
 
 from batch_transcriber.client.client import TranscriptionClient
 from batch_transcriber.client.failures import Verdict, describe_transcript_error, judge_transcript
-from batch_transcriber.client.recording import digest_of
+from batch_transcriber.client.recording import digest_of, why_not_uploaded
 from batch_transcriber.client.replies import (
     Paragraph,
     Paragraphs,
@@ -28,4 +28,5 @@ __all__ = [
     "describe_transcript_error",
     "digest_of",
     "judge_transcript",
+    "why_not_uploaded",
 ]

@@ -6,6 +6,7 @@ import asyncio
 import os
 import stat
 from contextlib import asynccontextmanager
+from errno import EACCES
 from functools import partial
 from hashlib import file_digest, sha256
 from io import FileIO
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from aiofiles.threadpool.binary import AsyncFileIO
 
 UPLOAD_MAX_BYTES = 2_200_000_000  # the service's limit for uploads; by URL it takes 5 GB
+EMPTY = "the file is empty; record or copy it again"
 TOO_LARGE = (
     "the file is over 2.2 GB, the limit of an upload; "
     "cut it in parts, or put it on a web server and pass its URL (up to 5 GB)"
@@ -96,6 +98,20 @@ def digest_of(path: str) -> bytes:
         return file_digest(file, "sha256").digest()
 
 
+def why_not_uploaded(path: str, size_bytes: int) -> str:
+    """Return why a recording of this size cannot be sent; empty where nothing is known against it."""
+    if error := _wrong_size(size_bytes):
+        return error
+    is_readable = os.access(path, os.R_OK) or not os.path.lexists(path)  # one that is gone has gone since
+    return "" if is_readable else _why_unreadable(PermissionError(EACCES, os.strerror(EACCES)))
+
+
+def _wrong_size(size_bytes: int) -> str:
+    if size_bytes == 0:
+        return EMPTY
+    return TOO_LARGE if size_bytes > UPLOAD_MAX_BYTES else ""
+
+
 @asynccontextmanager
 async def open_recording(path: Path) -> AsyncIterator[Recording]:
     """Open a recording for one attempt; it is closed on the way out.
@@ -114,10 +130,8 @@ async def open_recording(path: Path) -> AsyncIterator[Recording]:
         recording = Recording(wrap(raw))
         if not recording.is_regular:
             raise PermanentError("not a regular file; save it to one first")
-        if recording.size_bytes == 0:
-            raise PermanentError("the file is empty; record or copy it again")
-        if recording.size_bytes > UPLOAD_MAX_BYTES:
-            raise PermanentError(TOO_LARGE)
+        if wrong := _wrong_size(recording.size_bytes):
+            raise PermanentError(wrong)
         yield recording
     finally:
         raw.close()  # not in a thread: a second cancellation would leave it open

@@ -11,6 +11,9 @@ from batch_transcriber.plan.lengths import audio_duration_s
 from batch_transcriber.plan.prices import price_per_hour_usd
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from batch_transcriber.engine.budget import Reservation
     from batch_transcriber.engine.work import Work
     from batch_transcriber.settings import Settings
 
@@ -37,11 +40,10 @@ class Limits:
         if not self._are_set or work.reservation is not None:
             return None
         length_s = None if work.job.is_url else await asyncio.to_thread(audio_duration_s, work.job.source)
-        price = price_per_hour_usd(work.job.parameters.values, self._price)
-        answer = self._budget.reserve(length_s, price)
-        if isinstance(answer, Refusal):
-            return _REASONS[answer]
-        work.reservation = answer
+        share = self.reserve(length_s, price_per_hour_usd(work.job.parameters.values, self._price))
+        if isinstance(share, SkipReason):
+            return share
+        work.reservation = share
         return None
 
     def give_back(self, work: Work) -> None:
@@ -49,3 +51,8 @@ class Limits:
         if work.reservation is not None:
             work.reservation.release()
             work.reservation = None
+
+    def reserve(self, length_s: float | None, usd_per_hour: Decimal | None) -> Reservation | SkipReason:
+        """Return a share for a recording of this length and price, or why it has none."""
+        answer = self._budget.reserve(length_s, usd_per_hour)
+        return _REASONS[answer] if isinstance(answer, Refusal) else answer

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 from batch_transcriber.client import digest_of
 from batch_transcriber.engine.ledger import Next
-from batch_transcriber.journal import State
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -68,9 +67,10 @@ class Copies:
                 return Next.UPLOAD
             others = same_size.works - {work}
             if not size_bytes or not (others or self._is_known_size(work)):
+                work.is_compared = True
                 return Next.UPLOAD  # its digest is had while it is sent; an empty one is refused anyway
             for other in others:
-                if other.entry.state is State.UPLOADING and other.entry.content is None:
+                if other.is_compared and other.entry.content is None:
                     with suppress(OSError):  # its own upload will tell
                         content = await asyncio.to_thread(digest_of, other.job.source)
                         if other in same_size.works:  # it did not end meanwhile

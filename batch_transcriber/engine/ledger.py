@@ -32,6 +32,12 @@ class Next(Enum):
     FOLLOW = auto()  # another job brings it along
 
 
+def is_paid(entry: Entry) -> bool:
+    """Tell whether a transcript is at the service, done or not; one that may be there is not meant."""
+    state = entry.failed_in if entry.state is State.FAILED else entry.state
+    return state in {State.SUBMITTED, State.COMPLETED, State.WRITTEN} and bool(entry.transcript_id)
+
+
 class Ledger:
     """The journal as the stages of one run use it; within one event loop.
 

@@ -71,17 +71,20 @@ class Journal:
     ) -> None:
         self.database.close()
 
-    def check_folder(self) -> None:
+    def check_folder(self, *, is_noted: bool = True) -> None:
         """Make sure that a journal which lies elsewhere is that of this output folder.
+
+        Args:
+            is_noted: Make it that of this folder, if it is no other one's.
 
         Raises:
             FatalError: it is another one's.
         """
         mine = os.fsencode(self._out.absolute())
         rows = self.database.read("SELECT out FROM about")
-        if not rows:
+        if not rows and is_noted:
             self.database.write("INSERT INTO about VALUES (?)", (mine,))
-        elif rows[0][0] != mine:
+        elif rows and rows[0][0] != mine:
             raise FatalError(
                 f"{self.database.path}: is the journal of {os.fsdecode(rows[0][0])}; "
                 f"name another with --journal, or that folder with -o",

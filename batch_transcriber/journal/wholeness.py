@@ -36,6 +36,18 @@ def make_whole(path: Path) -> None:
         OSError: it cannot be made, or looked at.
         sqlite3.Error: likewise.
     """
+    if not check_whole(path):
+        place = _followed(path)
+        _make_new(place, _beside(place, "-wal"))
+
+
+def check_whole(path: Path) -> bool:
+    """Return whether there is a journal, which was not cut short; nothing is changed.
+
+    Raises:
+        FatalError: what is there is no journal, or only a part of one.
+        OSError: it cannot be looked at.
+    """
     place = _followed(path)
     log = _beside(place, "-wal")
     if place.is_dir():
@@ -43,12 +55,19 @@ def make_whole(path: Path) -> None:
             f"{path}: is a folder, not a journal; move it away, or name a file with --journal", ExitCode.LOCAL
         )
     if not place.exists():
-        _make_new(place, log)
-    elif not place.stat().st_size:
+        return False
+    if not place.stat().st_size:
         raise _not_whole(path, "the journal is empty")
-    # An empty one tells nothing: there are builds of SQLite that leave it so. The mark knows then.
-    elif log.exists() and 0 < log.stat().st_size < _log_bytes(_beside(place, "-shm")):
+    # The index first, for whoever is at work writes it last. An empty log tells nothing: there are builds of
+    # SQLite that leave it so. The mark knows then.
+    least_bytes = _log_bytes(_beside(place, "-shm"))
+    try:
+        log_bytes = log.stat().st_size
+    except FileNotFoundError:
+        return True
+    if 0 < log_bytes < least_bytes:
         raise _not_whole(path, f"the journal's latest part, {log.name}, is cut short")
+    return True
 
 
 def check_mark(path: Path, db: sqlite3.Connection) -> None:
@@ -59,7 +78,8 @@ def check_mark(path: Path, db: sqlite3.Connection) -> None:
         sqlite3.Error: the journal is damaged.
     """
     place = _followed(path)
-    if _mark_in(db) < _mark_beside(place):
+    # In this order, for whoever is at work writes the one beside last.
+    if _mark_beside(place) > _mark_in(db):
         raise FatalError(
             f"{path}: the journal is older than it was, or its latest part, {place.name}-wal, is missing; "
             f"put that back, or remove {place.name}-mark (what the journal no longer knows is then paid for "

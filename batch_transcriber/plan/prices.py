@@ -55,10 +55,12 @@ class Price:
         usd_per_hour: Of the dearest of its models, for the service chooses among them, and of what comes
             on top: an upper bound. None where `unknown` names anything.
         unknown: Models and parameters without a known price, in the API's words.
+        parts: The dearest model and what comes on top, each with its own price; empty where one is unknown.
     """
 
     usd_per_hour: Decimal | None
     unknown: tuple[str, ...] = ()
+    parts: tuple[tuple[str, Decimal], ...] = ()
 
 
 def price_of(parameters: Mapping[str, JsonValue]) -> Price:
@@ -71,8 +73,10 @@ def price_of(parameters: Mapping[str, JsonValue]) -> Price:
     ]
     if unknown:
         return Price(None, tuple(dict.fromkeys(unknown)))
-    additions = sum((ADDITIONS_USD[name] for name in asked if name in ADDITIONS_USD), Decimal(0))
-    return Price(max(MODELS_USD[name] for name in names) + additions)
+    dearest = max(names, key=lambda name: MODELS_USD[name])
+    additions = ((name, ADDITIONS_USD[name]) for name in asked if name in ADDITIONS_USD)
+    parts = ((dearest, MODELS_USD[dearest]), *additions)
+    return Price(sum((usd for _, usd in parts), Decimal(0)), parts=parts)
 
 
 def price_per_hour_usd(

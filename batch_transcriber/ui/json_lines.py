@@ -63,7 +63,7 @@ class JsonLines:
     def show(self, event: Event) -> None:
         """Write the event's object, if there is one at this verbosity."""
         self._tally.add(event)
-        line = _outcome(event) or _word(event)
+        line = outcome(event) or _word(event)
         if line is None and self._verbosity >= Verbosity.TRANSITIONS:
             line = _transition(event)
         if line is None and self._verbosity >= Verbosity.REQUESTS:
@@ -119,7 +119,8 @@ class JsonLines:
         print(json.dumps({"type": line.type} | asdict(line)), file=self._file, flush=True)
 
 
-def _outcome(event: Event) -> AnyLine | None:
+def outcome(event: Event) -> AnyLine | None:
+    """Return the object of what became of an input; None for any other event."""
     match event:
         case Written(job=job):
             return WrittenLine(

@@ -156,8 +156,64 @@ class ProgressLine(Line):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ExpectedLine(Line):
+    """With --dry-run: what a run would do for an input.
+
+    `is_paid`: its transcript is paid for already. `limit` says why one of yours would keep it back. Length
+    and cost are null where they are not known; the length also where it does not matter.
+    """
+
+    type: Literal["expected"] = "expected"
+    source: str
+    output: str
+    outputs: list[str]
+    size_bytes: int | None
+    is_paid: bool
+    audio_duration_s: float | None
+    cost_usd: float | None
+    limit: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PricePart:
+    """A model, or what comes on top: its price, and what it comes to."""
+
+    usd_per_hour: float
+    audio_duration_s: float
+    cost_usd: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class EstimateLine(Line):
+    """The last line with --dry-run. `cost_usd` is an upper bound for all but `unknown_costs` inputs.
+
+    `prices` has the parts of it by model and parameter; `unpriced` how many inputs are asked for with what
+    has no known price. `least_s` is null offline, `prices_as_of` where the price is yours.
+    """
+
+    type: Literal["estimate"] = "estimate"
+    to_transcribe: int
+    size_bytes: int
+    audio_duration_s: float
+    unknown_lengths: int
+    cost_usd: float
+    unknown_costs: int
+    prices_as_of: str | None
+    prices: dict[str, PricePart]
+    unpriced: dict[str, int]
+    least_s: float | None
+    paid: int
+    over_limit: int
+    skipped: int
+    failed: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class SummaryLine(Line):
-    """The last line of every run. `to_go` inputs have no outcome yet; `fatal` says why it ended early."""
+    """The last line of every run, unless it is a dry one.
+
+    `to_go` inputs have no outcome yet; `fatal` says why it ended early.
+    """
 
     type: Literal["summary"] = "summary"
     written: int
@@ -188,6 +244,8 @@ AnyLine: TypeAlias = (
     | NoticeLine
     | RequestLine
     | ProgressLine
+    | ExpectedLine
+    | EstimateLine
     | SummaryLine
 )
 

@@ -12,6 +12,8 @@ from batch_transcriber.settings import is_this_machine
 
 def printable(text: str) -> str:
     """Return foreign text so that it does a terminal no harm: control characters are spelt out."""
+    if text.isprintable():  # as nearly all is
+        return text
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 

@@ -33,6 +33,8 @@ async def test_bash_completes_commands_options_words_and_paths(cli: Cli, install
         await bash.until(lambda lines: "ready" in lines)
         for typed, completed in [
             ("r", "run"),
+            ("est", "estimate"),
+            ("estimate --off", "estimate --offline"),
             ("run --off", "run --offline"),
             ("run --poll-by s", "run --poll-by sweep"),
             ("run -f txt,s", "run -f txt,srt"),

@@ -17,9 +17,10 @@ from tests.support.terminal import run_in_terminal
 if TYPE_CHECKING:
     from tests.e2e.conftest import Cli
 
-TOP, RUN = ["--help"], ["run", "--help"]
+TOP, RUN, ESTIMATE = ["--help"], ["run", "--help"], ["estimate", "--help"]
 EXAMPLES = [
     "batch-transcriber run --offline recordings/",
+    "batch-transcriber estimate recordings/",
     "batch-transcriber run a.mp3 b.wav https://host/c.mp3 \\",
     "nohup batch-transcriber run calls/ > calls.log 2>&1 &",
 ]
@@ -52,7 +53,7 @@ async def test_a_paragraph_goes_on_to_the_edge(cli: Cli, columns: int) -> None:
             assert len(line) + 1 + len(following.split()[0]) > columns - 2, f"{line!r} ends too early"
 
 
-@pytest.mark.parametrize("arguments", [TOP, RUN], ids=" ".join)
+@pytest.mark.parametrize("arguments", [TOP, RUN, ESTIMATE], ids=" ".join)
 async def test_it_speaks_of_no_types(cli: Cli, arguments: list[str]) -> None:
     text = (await cli(*arguments)).stdout
     assert not re.search(r"<\w|[{}]|\[required\]|\[default|list\[", text)
@@ -114,7 +115,7 @@ async def test_a_reader_that_goes_away_sees_no_traceback(cli: Cli) -> None:
     assert (await shell.communicate())[1] == b""
 
 
-@pytest.mark.parametrize("arguments", [TOP, RUN], ids=" ".join)
+@pytest.mark.parametrize("arguments", [TOP, RUN, ESTIMATE], ids=" ".join)
 async def test_nothing_heavy_is_imported_for_it(cli: Cli, arguments: list[str]) -> None:
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-X", "importtime", "-m", "batch_transcriber", *arguments),

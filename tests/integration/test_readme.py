@@ -13,6 +13,7 @@ import pytest
 
 from batch_transcriber.client import describe_transcript_error
 from batch_transcriber.errors import ExitCode
+from batch_transcriber.plan.prices import AS_OF
 from batch_transcriber.ui.json_objects import schema
 from tests.support.world import KEY
 
@@ -48,6 +49,17 @@ async def test_its_table_of_options_is_that_of_the_help() -> None:
     shown = set(re.findall(r"--[a-z][a-z-]+", (await process.communicate())[0].decode())) - {"--help"}
     table = README[README.index("| option |") : README.index("**The key**")]
     assert set(re.findall(r"--[a-z][a-z-]+", table)) == shown
+
+
+async def test_its_estimate_is_what_the_command_says_with_the_prices_of_today() -> None:
+    command, said = re.findall(r"\$ batch-transcriber (estimate .*)\n((?:.+\n)+)```", README)[0]
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "batch_transcriber", *command.split()),
+        cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert (await process.communicate())[0].decode() == said
+    assert f"list prices of {AS_OF}" in README
 
 
 def test_its_exit_codes_are_those_of_the_program() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import wave
 from collections import defaultdict, deque
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,9 @@ WORD_MS = 300
 
 
 class ScriptedRecogniser:
-    """Hear the words that a file begins with, up to its first NUL byte.
+    """Hear the words that a file begins with, up to its first NUL byte; in a WAV, those of its samples.
+
+    A WAV is as long as its header says, and any other file as its words.
 
     Attributes:
         seconds: How long each transcript takes.
@@ -38,8 +41,7 @@ class ScriptedRecogniser:
         self.heard: list[str] = []
 
     async def hear(self, audio: Path, *, on_progress: Callable[[float], None] | None = None) -> Heard:
-        with audio.open("rb") as file:
-            text = file.read(READ_BYTES).partition(b"\0")[0].decode()
+        text, length_s = _read(audio)
         await self.gate.wait()
         await asyncio.sleep(self.seconds)
         if on_progress is not None:
@@ -51,7 +53,19 @@ class ScriptedRecogniser:
             Word(word, number * WORD_MS, (number + 1) * WORD_MS, 0.9)
             for number, word in enumerate(text.split())
         )
-        return Heard(words, len(words) * WORD_MS / 1000)
+        return Heard(words, len(words) * WORD_MS / 1000 if length_s is None else length_s)
+
+
+def _read(audio: Path) -> tuple[str, float | None]:
+    """Return the words of a file, and its length if it says one, seconds."""
+    with audio.open("rb") as file:
+        start = file.read(READ_BYTES)
+    length_s = None
+    if start.startswith(b"RIFF"):
+        with wave.open(str(audio)) as wav:
+            length_s = wav.getnframes() / wav.getframerate()
+            start = wav.readframes(READ_BYTES)
+    return start.partition(b"\0")[0].decode(), length_s
 
 
 def transcript_error(message: str) -> NotAudioError:

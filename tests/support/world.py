@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import wave
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 KEY = "a-key-for-tests"
 DEADLINE_S = 15.0
+RATE_HZ = 100  # of recordings whose length matters, and not their sound
 
 
 @dataclass
@@ -55,6 +57,18 @@ class World:
         path.parent.mkdir(parents=True, exist_ok=True)
         words = f"words of {name}" if text is None else text
         path.write_bytes(words.encode().ljust(size_bytes, b"\0"))
+        return path
+
+    def record_wav(self, name: str, length_s: int, text: str | None = None) -> Path:
+        """Make a real recording of so many seconds and of these words (its own name's, unless given)."""
+        path = self.recordings / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        words = f"words of {name}" if text is None else text
+        with wave.open(str(path), "wb") as file:
+            file.setnchannels(1)
+            file.setsampwidth(1)
+            file.setframerate(RATE_HZ)
+            file.writeframes(words.encode().ljust(length_s * RATE_HZ, b"\0"))
         return path
 
     def settings(self, **changes: object) -> Settings:

@@ -33,11 +33,13 @@ if TYPE_CHECKING:
     ],
 )
 def test_the_dearest_model_that_may_be_chosen_is_the_price(models: list[JsonValue], usd: str) -> None:
-    assert price_of({"speech_models": models}) == Price(Decimal(usd))
+    assert price_of({"speech_models": models}).usd_per_hour == Decimal(usd)
 
 
 def test_the_parameters_of_a_run_without_options_have_a_price() -> None:
-    assert price_of(Settings.model_validate({"api_key": "k"}).parameters().values) == Price(Decimal("0.21"))
+    assert price_of(Settings.model_validate({"api_key": "k"}).parameters().values).usd_per_hour == Decimal(
+        "0.21"
+    )
 
 
 def test_what_comes_on_top_is_added() -> None:
@@ -52,7 +54,7 @@ def test_what_comes_on_top_is_added() -> None:
         "redact_pii": False,
         "keyterms_prompt": [],
     }
-    assert price_of(parameters) == Price(Decimal("0.25"))
+    assert price_of(parameters).usd_per_hour == Decimal("0.25")
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,8 @@ def test_every_object_is_valid_by_the_schema() -> None:
     validator = Draft202012Validator(SCHEMA)
     for thing in objects:
         validator.validate(thing)
-    assert {thing["type"] for thing in objects} == set(SCHEMA["discriminator"]["mapping"])
+    of_a_dry_run = {"expected", "estimate"}
+    assert {thing["type"] for thing in objects} == set(SCHEMA["discriminator"]["mapping"]) - of_a_dry_run
 
 
 def test_the_schema_refuses_what_is_no_line() -> None:
