@@ -157,7 +157,7 @@ class Failed:
     Attributes:
         job: None where the input never became one.
         size_bytes: Of a recording that the plan refused; None where there is none, or a job tells.
-        request: In which it was found, where it never became a job.
+        request: What asks for it alone, where it never became a job; None where that would not be the same.
     """
 
     source: str

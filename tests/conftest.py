@@ -17,3 +17,4 @@ def _nothing_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith(OURS):
             monkeypatch.delenv(name)
+    monkeypatch.setenv("BATCH_TRANSCRIBER_CONFIG", "")  # their configuration file

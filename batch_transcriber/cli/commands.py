@@ -46,8 +46,8 @@ class Group(TyperGroup):
         return super().resolve_command(ctx, args)
 
 
-class RunCommand(TyperCommand):
-    """`run`."""
+class Command(TyperCommand):
+    """Any command."""
 
     def get_params(self, ctx: Any) -> list[Any]:
         """Return typer's own parameters with our words."""
@@ -57,6 +57,17 @@ class RunCommand(TyperCommand):
         """Parse; an error knows which command it belongs to."""
         with _errors_of(ctx):
             return super().parse_args(ctx, args)
+
+
+class RunCommand(Command):
+    """`run`, and others that have its options: what is neither typed nor set, the configuration says."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse, with the configuration below what is typed."""
+        from batch_transcriber.cli.config_file import Configured  # noqa: PLC0415 - not for other commands
+
+        ctx.default_map = Configured(ctx)
+        return super().parse_args(ctx, args)
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:  # noqa: ARG002 - typer's form
         """Return what follows the command's name in its usage line."""

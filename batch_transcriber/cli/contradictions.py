@@ -26,7 +26,7 @@ _NOT_OFFLINE = {
     "insecure": _NO_SERVICE,
     "ca_bundle": _NO_SERVICE,
 }
-_PAIRS = (
+PAIRS = (
     ("eu", "base_url", "both say where the service is"),
     ("quiet", "verbose", "one asks for less, one for more"),
     ("prompt", "keyterm", "the service takes one of them"),
@@ -46,7 +46,7 @@ def find_contradiction(context: Any) -> str | None:
         for name, reason in _NOT_OFFLINE.items():
             if name in typed:
                 return refuse("offline", name, reason)
-    for first, second, reason in _PAIRS:
+    for first, second, reason in PAIRS:
         if first in typed and second in typed:
             return refuse(first, second, reason)
     return None

@@ -1,4 +1,4 @@
-"""Where the key comes from: flag, file, systemd, environment, in this order."""
+"""Where the key comes from: flag, file, systemd, environment, configured file, in this order."""
 
 from __future__ import annotations
 
@@ -23,14 +23,26 @@ class Key(NamedTuple):
 
 
 def find_key(
-    flag: str | None, file: Path | None, environ: Mapping[str, str], say: Callable[[str], None]
+    flag: str | None,
+    file: Path | None,
+    environ: Mapping[str, str],
+    say: Callable[[str], None],
+    *,
+    configured_file: Path | None = None,
 ) -> Key:
     """Return the API key; `say` gets a word of warning, which never holds a key.
+
+    Args:
+        flag: As typed.
+        file: As typed, or set by a variable.
+        environ: Where systemd and people leave keys.
+        say: Prints a line.
+        configured_file: Read only where there is no other key.
 
     Raises:
         FatalError: there is none, or a file that should hold one cannot be read.
     """
-    keys = list(_keys(flag, file, environ))
+    keys = list(_keys(flag, file, environ)) or list(_keys(None, configured_file, {}))
     if not keys:
         raise FatalError(NO_KEY, ExitCode.AUTH)
     if flag:

@@ -6,7 +6,7 @@ import sys
 from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
-from batch_transcriber.cli.transcribe import silence_stdout
+from batch_transcriber.cli.results import silence_stdout
 from batch_transcriber.engine import foresee
 from batch_transcriber.errors import ExitCode, FatalError
 from batch_transcriber.plan.forecast import Forecast

@@ -79,5 +79,39 @@ Exit codes:
  130  stopped by Ctrl-C; the same command goes on
 
 Every option can also be set by an environment variable: --in-flight by BATCH_TRANSCRIBER_IN_FLIGHT=100, \
---quiet by BATCH_TRANSCRIBER_QUIET=1, and so on. What is typed goes first.
+--quiet by BATCH_TRANSCRIBER_QUIET=1, and so on. What is \
+typed goes first. Below both is a configuration file: see batch-transcriber config --help.
 """
+
+RETRY_SHORT = "Try again what failed in the last run, and nothing else."
+
+RETRY = (
+    f"{RETRY_SHORT}\n\n"
+    "OUT is that run's output folder (transcripts where none is named). What failed is listed in its "
+    "failed.yaml, with all that was asked for; the texts go where they would have gone. A service or "
+    "--offline is named here as for the run."
+)
+
+SCHEMA_SHORT = "Print the JSON Schema of job lists, for editors."
+
+SCHEMA = (
+    f"{SCHEMA_SHORT}\n\n"
+    "batch-transcriber schema > jobs.schema.json, and a first line in the list that names that file "
+    "(# yaml-language-server: $schema=jobs.schema.json), let an editor complete and check it."
+)
+
+CONFIG_SHORT = "Show the configuration file, and what holds."
+
+CONFIG = (
+    "A configuration file in TOML has options of a run under their names: uploads = 8, "
+    'format = ["txt", "srt"], offline = true, set = ["punctuate=true"]. What is typed goes first, then '
+    "variables, then the defaults of a job list, then this file. BATCH_TRANSCRIBER_CONFIG names another one; "
+    "where it is empty, none is read."
+)
+
+CONFIG_PATH = "Print where the configuration file is, or would be."
+
+CONFIG_SHOW = (
+    "Print every option of a run with its value, and where that comes from. What is printed can stand in a "
+    "configuration file; a key is never shown."
+)

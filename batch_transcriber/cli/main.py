@@ -15,8 +15,11 @@ import typer
 
 from batch_transcriber import __version__
 from batch_transcriber.cli import help as words
-from batch_transcriber.cli.commands import HELP_PANEL, EstimateCommand, Group, RunCommand
+from batch_transcriber.cli.commands import HELP_PANEL, Command, EstimateCommand, Group, RunCommand
+from batch_transcriber.cli.config import app as config
+from batch_transcriber.cli.retry import RetryCommand
 from batch_transcriber.cli.run import run
+from batch_transcriber.cli.schema import schema
 from batch_transcriber.cli.usage import describe, how_to_get_help
 from batch_transcriber.errors import ExitCode, FatalError
 
@@ -48,6 +51,17 @@ app.command(
     epilog=words.ESTIMATE_END,
     rich_help_panel="What to do",
 )(run)
+app.command(
+    name="retry",
+    cls=RetryCommand,
+    help=words.RETRY,
+    short_help=words.RETRY_SHORT,
+    rich_help_panel="What to do",
+)(run)
+app.add_typer(config, rich_help_panel="Beside it")
+app.command(cls=Command, help=words.SCHEMA, short_help=words.SCHEMA_SHORT, rich_help_panel="Beside it")(
+    schema
+)
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 - typer's form

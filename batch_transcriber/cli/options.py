@@ -110,7 +110,7 @@ FilesFromFile = Annotated[
 ]
 NulSeparated = Annotated[
     bool,
-    _option(SOURCES, "They end with a NUL, as from find -print0.", "-0", "--null"),
+    _option(SOURCES, "They end with a NUL, as from find -print0.", "--null", "-0"),
 ]
 Include = Annotated[
     list[str] | None,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from batch_transcriber.cli.usage import set_by
+from batch_transcriber.cli.usage import set_by, subject_of
 from batch_transcriber.plan.parameters.assignments import read_assignments
 from batch_transcriber.plan.parameters.check import check_parameters
 from batch_transcriber.plan.parameters.layers import lay_over, spell_out
@@ -37,15 +37,15 @@ REDACTED = (
     "username",
     "vehicle_id",
 )
-_FLAGS = {
-    "language_code": "--language",
-    "language_detection": "--language",
-    "speaker_labels": "--speaker-labels",
-    "speakers_expected": "--speakers",
-    "speech_models": "--model",
-    "keyterms_prompt": "--keyterm",
-    "prompt": "--prompt",
-    "redact_pii": "--redact-pii",
+_OPTIONS = {
+    "language_code": "language",
+    "language_detection": "language",
+    "speaker_labels": "speaker_labels",
+    "speakers_expected": "speakers",
+    "speech_models": "model",
+    "keyterms_prompt": "keyterm",
+    "prompt": "prompt",
+    "redact_pii": "redact_pii",
 }
 _TYPED = {"COMMANDLINE", "ENVIRONMENT"}
 
@@ -84,13 +84,21 @@ def read_layers(context: typer.Context, built_in: dict[str, JsonValue]) -> Layer
     layers = Layers(below=dict(built_in))
     said = {name: _spelt(name, value) for name in _SPELT if (value := values[name])}
     # The last, for it says more exactly what is wanted.
-    said["set"] = read_assignments(values["set"] or (), allow_unknown=allow_unknown)
+    said["set"] = read_assignments(
+        values["set"] or (), allow_unknown=allow_unknown, subject=subject_of("set", context)
+    )
     for name, parameters in said.items():
         if set_by(context, name) in _TYPED:
             layers.above |= parameters
         else:
             layers.below = lay_over(parameters, layers.below)
-    _check(layers.together, said["set"], allow_unknown=allow_unknown)
+    for wrong in check_parameters(layers.together, allow_unknown=allow_unknown):
+        name = str(wrong.path[0]) if wrong.path else (wrong.names or ("",))[0]
+        if name in said["set"] or name not in _OPTIONS:
+            subject = f"{subject_of('set', context)} {name}"
+        else:
+            subject = subject_of(_OPTIONS[name], context)
+        raise typer.BadParameter(f"{subject}: {wrong.message}")
     return layers
 
 
@@ -109,10 +117,3 @@ def _spelt(name: str, value: Any) -> dict[str, JsonValue]:
             return {"redact_pii": True, "redact_pii_policies": list(REDACTED)}
         case _:
             return {name: value}
-
-
-def _check(parameters: dict[str, JsonValue], assigned: dict[str, JsonValue], *, allow_unknown: bool) -> None:
-    for wrong in check_parameters(parameters, allow_unknown=allow_unknown):
-        name = str(wrong.path[0]) if wrong.path else (wrong.names or ("",))[0]
-        subject = f"--set {name}" if name in assigned or name not in _FLAGS else _FLAGS[name]
-        raise typer.BadParameter(f"{subject}: {wrong.message}")

@@ -1,4 +1,4 @@
-"""A run's settings from flags and environment."""
+"""A run's settings from flags, environment and configuration."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import typer
 from pydantic import ValidationError
 
+from batch_transcriber.cli.config_file import VARIABLE as CONFIG_VARIABLE
 from batch_transcriber.cli.credentials import find_key
 from batch_transcriber.cli.options import known_variables
 from batch_transcriber.cli.typos import unread_variables
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 _FLAGS = {"speech_models": "--model", "poll_interval_s": "--poll-interval"}
+NO_ADDRESS = ("--base-url", US_BASE_URL)
 _OF_A_SERVICE = {"speech_models", "insecure", "ca_bundle"}
 _BOUNDS = {  # of pydantic's, by the name that each goes by in its details
     "ge": "must be {} or more",
@@ -47,6 +49,8 @@ def make_settings(
     eu: bool,
     rest: Mapping[str, object],
     needs_key: bool = True,
+    configured_key_file: Path | None = None,
+    configured_address: tuple[str, str] | None = None,
 ) -> Settings:
     """Return checked settings; `say` gets warnings.
 
@@ -60,14 +64,19 @@ def make_settings(
         eu: The flag.
         rest: Further settings by name; None leaves a setting at its default.
         needs_key: Something is to be sent to the service.
+        configured_key_file: For a key that is found nowhere else.
+        configured_address: Of the service, where nothing else names one; after the name of its place.
 
     Raises:
         typer.BadParameter: a value out of its range.
         FatalError: no key, or one that cannot be right.
     """
-    for warning in unread_variables(environ, {*known_variables(), KEY_VARIABLES[0], BASE_URL_VARIABLES[0]}):
+    others = {CONFIG_VARIABLE, KEY_VARIABLES[0], BASE_URL_VARIABLES[0]}
+    for warning in unread_variables(environ, known_variables() | others):
         say(warning)
-    place, address = ("--offline", US_BASE_URL) if offline else _find_address(base_url, environ, eu=eu)
+    place, address = "--offline", US_BASE_URL
+    if not offline:
+        place, address = find_address(base_url, environ, eu=eu) or configured_address or NO_ADDRESS
     given = {name: value for name, value in rest.items() if value is not None}
     if offline:  # what variables say for other runs; nobody may type them together
         given = {name: value for name, value in given.items() if name not in _OF_A_SERVICE}
@@ -75,7 +84,7 @@ def make_settings(
     settings = _check({**given, "api_key": "offline", "base_url": address}, place)
     if offline or not needs_key:
         return settings
-    key = find_key(api_key, api_key_file, environ, say)
+    key = find_key(api_key, api_key_file, environ, say, configured_file=configured_key_file)
     try:
         return Settings.model_validate({**given, "api_key": key.text, "base_url": address})
     except ValidationError as error:
@@ -104,8 +113,8 @@ def _words(problem: ErrorDetails) -> str:
     return problem["msg"].removeprefix("Value error, ")
 
 
-def _find_address(flag: str | None, environ: Mapping[str, str], *, eu: bool) -> tuple[str, str]:
-    """Return the service's address, after the name of its place."""
+def find_address(flag: str | None, environ: Mapping[str, str], *, eu: bool) -> tuple[str, str] | None:
+    """Return the service's address, after the name of its place; None where nothing names one."""
     if flag:
         return "--base-url", flag
     if eu:
@@ -113,7 +122,7 @@ def _find_address(flag: str | None, environ: Mapping[str, str], *, eu: bool) -> 
     for name in BASE_URL_VARIABLES:
         if address := environ.get(name, "").strip():
             return name, address
-    return "--base-url", US_BASE_URL
+    return None
 
 
 def _describe(problem: ErrorDetails) -> str:

@@ -13,12 +13,13 @@ import typer
 
 from batch_transcriber.cli.dry_run import dry_run
 from batch_transcriber.cli.parameters import read_layers
+from batch_transcriber.cli.retry import retry_arguments
 from batch_transcriber.cli.run_settings import make_settings
 from batch_transcriber.cli.sources import Sources, list_requests, open_sources
 from batch_transcriber.cli.transcribe import transcribe
-from batch_transcriber.cli.usage import set_by
+from batch_transcriber.cli.usage import outranks, set_by, subject_of
 from batch_transcriber.plan import Filters
-from batch_transcriber.settings import Settings
+from batch_transcriber.settings import EU_BASE_URL, Settings
 from batch_transcriber.ui import PatientConsole, Verbosity, printable
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ SETTINGS = {
     "uploads": "uploads",
 }
 SAID = {"COMMANDLINE", "ENVIRONMENT"}
+# Their like can also be said by variables that belong to no option, and go before the configuration.
+CONFIGURED_LAST = ("api_key_file", "base_url", "eu")
 
 
 def start(context: typer.Context) -> int:
@@ -57,7 +60,7 @@ def start(context: typer.Context) -> int:
         FatalError: there is no key, or a list has mistakes.
     """
     values: Mapping[str, Any] = context.params
-    quiet = values["quiet"] and set_by(context, "verbose") != "COMMANDLINE"  # typed both, it was refused
+    quiet = values["quiet"] and not outranks(context, "verbose", "quiet")
     verbosity = Verbosity.ERRORS if quiet else Verbosity(max(0, min(values["verbose"], max(Verbosity))))
     console = PatientConsole(stderr=True)
 
@@ -72,14 +75,17 @@ def start(context: typer.Context) -> int:
         # First, for a key has to be got from somewhere, and a mistake is mended here and now.
         sources = _sources(stack, context, layers, default_formats=defaults["formats"].default)
         parameters = dict(layers.together)
+        said = {name: values[name] if set_by(context, name) in SAID else None for name in CONFIGURED_LAST}
         settings = make_settings(
             os.environ,
             say,
             offline=values["offline"],
             api_key=values["api_key"],
-            api_key_file=values["api_key_file"],
-            base_url=values["base_url"],
-            eu=values["eu"],
+            api_key_file=said["api_key_file"],
+            base_url=said["base_url"],
+            eu=bool(said["eu"]),
+            configured_key_file=values["api_key_file"],
+            configured_address=configured_address(context),
             rest={
                 "speech_models": parameters.pop("speech_models", None),
                 "options": parameters,
@@ -112,8 +118,17 @@ def start(context: typer.Context) -> int:
                 offline=values["offline"],
                 verbosity=verbosity,
                 as_json=values["json"],
+                retry=tuple(retry_arguments(context)),
             )
         )
+
+
+def configured_address(context: typer.Context) -> tuple[str, str] | None:
+    """Return the service's address by the configuration, after the name of its place; None without one."""
+    for name, address in (("base_url", context.params["base_url"]), ("eu", EU_BASE_URL)):
+        if context.params[name] and set_by(context, name) == "DEFAULT_MAP":
+            return subject_of(name, context), address
+    return None
 
 
 def _formats(values: Mapping[str, Any]) -> tuple[str, ...]:
@@ -147,7 +162,7 @@ def _sources(
 def _filters(values: Mapping[str, Any]) -> Filters:
     limit = values["limit"]
     if limit is not None and limit < 1:
-        raise typer.BadParameter(f"--limit must be 1 or more (it is {limit})")
+        raise typer.BadParameter(f"must be 1 or more (it is {limit})", param_hint="--limit")
     try:
         return Filters(
             include=tuple(values["include"] or ()),

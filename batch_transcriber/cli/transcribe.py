@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import shlex
 import sys
 from contextlib import AsyncExitStack
@@ -12,6 +11,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from batch_transcriber.cli.offline import serve_offline
+from batch_transcriber.cli.results import silence_stdout
 from batch_transcriber.cli.signals import stop_on_signals
 from batch_transcriber.engine import transcribe_batch
 from batch_transcriber.errors import ExitCode
@@ -47,6 +47,7 @@ async def transcribe(
     offline: bool,
     verbosity: Verbosity,
     as_json: bool,
+    retry: Sequence[str],
 ) -> int:
     """Run, show it, say what became of it, and return the exit code.
 
@@ -60,6 +61,7 @@ async def transcribe(
         offline: Start a service for the run.
         verbosity: What the screens tell.
         as_json: Write objects on stdout, instead of the text of a single recording.
+        retry: What to type to try again what fails, after the command's name.
     """
     with stop_on_signals() as stop:
         try:
@@ -74,6 +76,7 @@ async def transcribe(
                 offline=offline,
                 verbosity=verbosity,
                 as_json=as_json,
+                retry=retry,
             )
         except asyncio.CancelledError:
             say(ENDED_AT_ONCE)
@@ -92,6 +95,7 @@ async def _transcribe(
     offline: bool,
     verbosity: Verbosity,
     as_json: bool,
+    retry: Sequence[str],
 ) -> int:
     began_at = monotonic()
     written: Path | None = None
@@ -115,7 +119,9 @@ async def _transcribe(
         # Before the offline service is left, for its threads may take a while to end.
         command = same_command(sys.argv[1:])
         elapsed_s = monotonic() - began_at
-        screens.end(Ending(report, out, elapsed_s, command, exit_code, settings.base_url))
+        screens.end(
+            Ending(report, out, elapsed_s, command, exit_code, settings.base_url, same_command(retry))
+        )
         if as_json and screens.unwritten is not None:
             reason = screens.unwritten.strerror or str(screens.unwritten)
             say(f"the objects of --json could not all be written ({reason}); the texts are not affected")
@@ -126,7 +132,7 @@ async def _transcribe(
 
 
 def same_command(arguments: Sequence[str]) -> str:
-    """Return what to type to go on with a run, without the key; empty where it cannot be shown well."""
+    """Return a command to type, without the key; empty where it cannot be shown well."""
     shown = list(arguments)
     for number, argument in enumerate(shown):
         if argument.startswith("--api-key="):
@@ -156,8 +162,3 @@ def _print_text(path: Path, say: Callable[[str], None]) -> None:
     except OSError as error:
         say(f"the text could not be printed ({error.strerror}); it is in {path}")
         silence_stdout()
-
-
-def silence_stdout() -> None:
-    """Keep Python from writing what is left once more at exit, which would fail again."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

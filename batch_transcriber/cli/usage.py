@@ -39,16 +39,31 @@ def how_to_get_help(error: typer.TyperException) -> str:
 
 
 def set_by(context: Any, name: str) -> str:
-    """Return where a parameter's value came from: `COMMANDLINE`, `ENVIRONMENT` or `DEFAULT`."""
+    """Return where a value came from: `COMMANDLINE`, `ENVIRONMENT`, `DEFAULT_MAP` (configured), `DEFAULT`."""
     source = context.get_parameter_source(name)
     return source.name if source else "DEFAULT"
 
 
 def subject(option: Any, context: Any) -> str:
-    """Return what a person would look for to mend an option's value: its variable, or itself."""
-    if set_by(context, option.name) == "ENVIRONMENT":
+    """Return what a person would look for to mend an option's value: its variable, a file, or itself."""
+    source = set_by(context, option.name)
+    if source == "ENVIRONMENT":
         return str(option.envvar)
+    if source == "DEFAULT_MAP":
+        return f"{context.default_map.path}: {option.name.replace('_', '-')}"
     return str(option.opts[0])
+
+
+def subject_of(name: str, context: Any) -> str:
+    """Return the same by the name of a parameter, which a command may be without."""
+    option = next((option for option in context.command.params if option.name == name), None)
+    return subject(option, context) if option else f"--{name.replace('_', '-')}"
+
+
+def outranks(context: Any, name: str, other: str) -> bool:
+    """Tell whether one parameter was set in a place that goes before that of another."""
+    places = ("DEFAULT", "DEFAULT_MAP", "ENVIRONMENT", "COMMANDLINE")
+    return places.index(set_by(context, name)) > places.index(set_by(context, other))
 
 
 def _describe_value(error: typer.BadParameter, option: Any, context: Any) -> str:

@@ -112,7 +112,8 @@ async def transcribe_batch(
                 grace_s=settings.grace_s,
             )
             if not report.stopped:
-                report.failed_list = failed_list.publish()
+                if not report.over_limit:  # what a limit held back is not in it, and may be in the last one
+                    report.failed_list = failed_list.publish()
                 if settings.delete_after:
                     report.stopped = await _is_stopped(delete_written(client, journal, tell), stop)
     except* FatalError as group:

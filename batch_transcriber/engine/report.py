@@ -29,7 +29,7 @@ class BatchReport:
         copies: How many of the written have the same content as another, which was heard for both.
         copies_audio_duration_s: Of these: what was neither heard nor paid for a second time.
         failed: Inputs without a text, each with its `source`, `stage` and `error`; without its job.
-        failed_list: A job list of just these; None where nothing failed, or the run was stopped.
+        failed_list: A job list of just these; None where nothing failed, or work is left.
         already_written: Inputs whose text was there before.
         filtered: How many recordings the user's filters left out; not among the inputs.
         over_limit: How many inputs a limit of the user's kept from being sent, by its reason.

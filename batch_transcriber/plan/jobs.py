@@ -61,13 +61,15 @@ def find_jobs(
     with OutputNames(suffixes.values(), records) as names:
         for request, finding in _read_all(requests, out, filters):
             if not isinstance(finding, Found):
-                yield replace(finding, request=request) if isinstance(finding, Failed) else finding
+                if isinstance(finding, Failed):
+                    finding = replace(finding, request=_alone(request, finding.source))  # noqa: PLW2901
+                yield finding
                 continue
             try:
                 claim = names.claim(finding, request.parameters.digest)
             except NameTakenError as taken:
-                error = NAME_TAKEN.format(taken)
-                yield _refused(finding, error, request)
+                # Asked for alone, it would get that name, and overwrite the text of the other.
+                yield _refused(finding, NAME_TAKEN.format(taken), None)
                 continue
             if claim is None:
                 yield Skipped(finding.source, SkipReason.NAMED_TWICE, size_bytes=finding.size_bytes)
@@ -76,7 +78,11 @@ def find_jobs(
             kept, error = inspect(claim, outputs, request.parameters)
             paths = {name: out / output for name, output in outputs.items()}
             if error:
-                yield _refused(finding, error, request)
+                yield _refused(
+                    finding,
+                    error,
+                    replace(request, source=finding.source, output=claim.stem, is_folder=False),
+                )
             elif len(kept) == len(outputs):
                 written = tuple(paths.values())
                 yield Skipped(
@@ -95,7 +101,17 @@ def find_jobs(
                 )
 
 
-def _refused(found: Found, error: str, request: Request) -> Failed:
+def _alone(request: Request, source: str) -> Request:
+    """Return what asks for a part of a searched folder in the same way; of a pattern, for all of it."""
+    if source == request.source or not os.path.isdir(request.source):  # noqa: PTH112
+        return request
+    below = os.path.relpath(source, request.source)
+    folder = below if os.path.isdir(source) else os.path.dirname(below)  # noqa: PTH112, PTH120
+    output = "/".join(filter(None, (request.output, folder.replace(os.sep, "/"))))
+    return replace(request, source=source, output=output or None, is_folder=True)
+
+
+def _refused(found: Found, error: str, request: Request | None) -> Failed:
     return Failed(found.source, Stage.PLAN, error, size_bytes=found.size_bytes, request=request)
 
 

@@ -25,7 +25,7 @@ class Mistake:
 
     Attributes:
         file: The list, as it was named.
-        line: From 1.
+        line: From 1; 0 where it is not known.
         column: From 1, in characters.
         path: Where it is in the list, from its top; empty for the list itself.
         message: The value found, what is wrong with it, and the nearest right one.
@@ -38,7 +38,7 @@ class Mistake:
     message: str
 
     def __str__(self) -> str:
-        place = f"{self.file}:{self.line}:{self.column}"
+        place = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
         return ": ".join(part for part in (place, self.path, self.message) if part)
 
 

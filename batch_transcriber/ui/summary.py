@@ -37,6 +37,7 @@ class Account(Protocol):
     sent_bytes: int
     requests: Counter[str]
     failed: list[Failed]
+    failed_list: Path | None
     skipped: list[Skipped]
     fatal: FatalError | None
     stopped: bool
@@ -57,6 +58,7 @@ class Ending:
         command: What goes on with the run, as it would be typed; empty where that is too long to show.
         exit_code: What the command ends with.
         base_url: Of the service; empty where it is not known.
+        retry: What tries again what failed, and nothing else; likewise.
     """
 
     account: Account
@@ -65,6 +67,7 @@ class Ending:
     command: str
     exit_code: int
     base_url: str = ""
+    retry: str = ""
 
 
 def summary_lines(ending: Ending, *, everything: bool = False) -> Iterator[Text]:
@@ -82,7 +85,7 @@ def summary_lines(ending: Ending, *, everything: bool = False) -> Iterator[Text]
     for reason, inputs in account.over_limit.items():
         yield Text(f"{count(inputs, 'recording')} not sent: {reason}", style="bold yellow")
     yield from _skipped(account.skipped, everything=everything)
-    yield from _failed(account.failed, everything=everything)
+    yield from _failed(account, everything=everything)
     if account.fatal is not None:
         yield Text(f"stopped: {printable(str(account.fatal))}", style="bold red")
     elif account.stopped:
@@ -128,10 +131,11 @@ def _skipped(skipped: list[Skipped], *, everything: bool) -> Iterator[Text]:
         yield from _named(((entry.source, str(entry.reason)) for entry in skipped), everything=everything)
 
 
-def _failed(failed: list[Failed], *, everything: bool) -> Iterator[Text]:
-    if failed:
-        yield Text(f"{len(failed):,} failed:", style="bold red")
-        yield from _named(((entry.source, entry.error) for entry in failed), everything=everything)
+def _failed(account: Account, *, everything: bool) -> Iterator[Text]:
+    if account.failed:
+        listed = f", listed in {printable(str(account.failed_list))}" if account.failed_list else ""
+        yield Text(f"{len(account.failed):,} failed{listed}:", style="bold red")
+        yield from _named(((entry.source, entry.error) for entry in account.failed), everything=everything)
 
 
 def _named(entries: Iterable[tuple[str, str]], *, everything: bool) -> Iterator[Text]:
@@ -161,15 +165,17 @@ def _sources(sources: list[str], *, indent: str = "  ", everything: bool) -> Ite
 
 
 def _way_on(ending: Ending) -> Iterator[Text]:
-    account = ending.account
+    account, command = ending.account, ending.command
     if account.to_go:
         mended = "" if account.fatal is None else "once that is mended, "
         words = f"{count(account.to_go, 'recording')} to go; {mended}the same command goes on"
+    elif account.failed_list and ending.retry:
+        words, command = "when they are mended, try them again", ending.retry
     elif account.failed:
         words = "when they are mended, the same command tries them again"
     else:
         return
-    yield Text(f"{words}:" if ending.command else words)
-    if ending.command:
+    yield Text(f"{words}:" if command else words)
+    if command:
         # Never broken, so that it can be copied.
-        yield Text(f"  {printable(ending.command)}", style="bold", no_wrap=True, overflow="ignore")
+        yield Text(f"  {printable(command)}", style="bold", no_wrap=True, overflow="ignore")

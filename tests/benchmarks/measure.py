@@ -93,6 +93,7 @@ class Service:
         self.environ = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ} | {
             "ASSEMBLYAI_API_KEY": KEY,
             "ASSEMBLYAI_BASE_URL": address,
+            "BATCH_TRANSCRIBER_CONFIG": "",
         }
         return self
 

@@ -44,7 +44,7 @@ class Cli:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-        self.environ = kept | {"TZ": "UTC", "COLUMNS": "80"}
+        self.environ = kept | {"TZ": "UTC", "COLUMNS": "80", "BATCH_TRANSCRIBER_CONFIG": ""}
         self._started: list[asyncio.subprocess.Process] = []
 
     async def start(

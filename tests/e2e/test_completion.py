@@ -21,6 +21,8 @@ async def test_bash_completes_commands_options_words_and_paths(cli: Cli, install
     (cli.folder / "recordings").mkdir()
     (cli.folder / "texts").mkdir()
     (cli.folder / "talk.mp3").touch()
+    (cli.folder / "config.toml").write_text("broken = ")
+    cli.environ["BATCH_TRANSCRIBER_CONFIG"] = str(cli.folder / "config.toml")
     option, variable = (installed_by, "") if installed_by.startswith("--") else ("", installed_by)
     environ = cli.environ | {
         "PATH": f"{Path(COMMAND).parent}:{cli.environ['PATH']}",
@@ -32,15 +34,20 @@ async def test_bash_completes_commands_options_words_and_paths(cli: Cli, install
         bash.type(f"source <({variable} batch-transcriber {option}); clear; echo ready\n".encode())
         await bash.until(lambda lines: "ready" in lines)
         for typed, completed in [
-            ("r", "run"),
+            ("ru", "run"),
+            ("ret", "retry"),
             ("est", "estimate"),
             ("estimate --off", "estimate --offline"),
+            ("config s", "config show"),
+            ("sch", "schema"),
             ("run --off", "run --offline"),
             ("run --poll-by s", "run --poll-by sweep"),
             ("run -f txt,s", "run -f txt,srt"),
             ("run rec", "run recordings/"),
             ("run --offline ta", "run --offline talk.mp3"),
             ("run recordings/ --out te", "run recordings/ --out texts/"),
+            ("retry te", "retry texts/"),
+            ("retry texts/ --off", "retry texts/ --offline"),
         ]:
             await bash.until(partial(_ends_with, ">"))
             bash.type(f"batch-transcriber {typed}\t".encode())

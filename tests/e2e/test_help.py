@@ -17,7 +17,8 @@ from tests.support.terminal import run_in_terminal
 if TYPE_CHECKING:
     from tests.e2e.conftest import Cli
 
-TOP, RUN, ESTIMATE = ["--help"], ["run", "--help"], ["estimate", "--help"]
+TOP, RUN, ESTIMATE, RETRY = ["--help"], ["run", "--help"], ["estimate", "--help"], ["retry", "--help"]
+OTHERS = [ESTIMATE, RETRY, ["config", "--help"], ["config", "show", "--help"], ["schema", "--help"]]
 EXAMPLES = [
     "batch-transcriber run --offline recordings/",
     "batch-transcriber estimate recordings/",
@@ -53,7 +54,7 @@ async def test_a_paragraph_goes_on_to_the_edge(cli: Cli, columns: int) -> None:
             assert len(line) + 1 + len(following.split()[0]) > columns - 2, f"{line!r} ends too early"
 
 
-@pytest.mark.parametrize("arguments", [TOP, RUN, ESTIMATE], ids=" ".join)
+@pytest.mark.parametrize("arguments", [TOP, RUN, *OTHERS], ids=" ".join)
 async def test_it_speaks_of_no_types(cli: Cli, arguments: list[str]) -> None:
     text = (await cli(*arguments)).stdout
     assert not re.search(r"<\w|[{}]|\[required\]|\[default|list\[", text)
@@ -93,7 +94,7 @@ async def test_without_arguments_it_is_shown_and_the_exit_code_is_that_of_wrong_
 
 
 async def test_a_pipe_gets_no_escape_sequences(cli: Cli) -> None:
-    for arguments in (TOP, RUN):
+    for arguments in (TOP, RUN, *OTHERS):
         assert "\x1b" not in (await cli(*arguments)).stdout
 
 
@@ -102,7 +103,7 @@ async def test_a_terminal_that_wants_no_colour_gets_none(cli: Cli) -> None:
     for name in ("", "NO_COLOR"):
         environ = cli.environ | ({name: "1"} if name else {})
         async with run_in_terminal(COMMAND, *RUN, environ=environ, lines=200) as terminal:
-            await terminal.until(lambda lines: "What is typed goes first." in lines[-1])
+            await terminal.until(lambda lines: "config --help." in lines[-1])
             seen[name] = re.findall(rb"\x1b\[(?:\d+;)*(?:3\d|9\d)(?:;\d+)*m", bytes(terminal.raw))
     assert seen[""]
     assert not seen["NO_COLOR"]
@@ -115,7 +116,7 @@ async def test_a_reader_that_goes_away_sees_no_traceback(cli: Cli) -> None:
     assert (await shell.communicate())[1] == b""
 
 
-@pytest.mark.parametrize("arguments", [TOP, RUN, ESTIMATE], ids=" ".join)
+@pytest.mark.parametrize("arguments", [TOP, RUN, ESTIMATE, RETRY], ids=" ".join)
 async def test_nothing_heavy_is_imported_for_it(cli: Cli, arguments: list[str]) -> None:
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-X", "importtime", "-m", "batch_transcriber", *arguments),
@@ -130,6 +131,8 @@ async def test_nothing_heavy_is_imported_for_it(cli: Cli, arguments: list[str]) 
     heavy = {
         "aiohttp",
         "numpy",
+        "platformdirs",
+        "tomllib",
         "batch_transcriber.settings",
         "batch_transcriber.engine",
         "batch_transcriber.ui",

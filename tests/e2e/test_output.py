@@ -46,10 +46,10 @@ async def test_lines_of_a_pipe_tell_the_start_the_failures_and_the_end(world: Wo
     assert lines[3].startswith("1 text written to transcripts")
     assert re.fullmatch(r"2\.0 MB read, \d+ s", lines[4])
     assert lines[5:] == [
-        "1 failed:",
+        "1 failed, listed in transcripts/failed.yaml:",
         "  recordings/empty.mp3: the file is empty; record or copy it again",
-        "when they are mended, the same command tries them again:",
-        "  batch-transcriber run recordings",
+        "when they are mended, try them again:",
+        "  batch-transcriber retry transcripts",
     ]
 
 
@@ -108,13 +108,15 @@ async def test_a_thousand_failures_are_grouped_by_reason(world: World, cli: Cli)
     world.record("good.mp3")
     ended = await cli("run", "recordings")
     assert ended.code == ExitCode.SOME_FAILED
-    closing = ended.stderr[ended.stderr.index("1,000 failed:") :].splitlines()
+    closing = ended.stderr[ended.stderr.index("1,000 failed, listed in transcripts/") :].splitlines()
     assert closing[1] == "  1,000 times: the file is empty; record or copy it again"
     assert len(closing) < 12
 
 
 async def test_the_key_is_not_in_the_command_that_goes_on(world: World, cli: Cli) -> None:
     world.record("empty.mp3", "")
+    world.out.mkdir()
+    (world.out / "failed.yaml").write_text("# somebody's own, so that no list is named\n")
     for arguments, shown in ((["--api-key", KEY], "--api-key ..."), ([f"--api-key={KEY}"], "--api-key=...")):
         ended = await cli("run", "recordings", *arguments)
         assert ended.stderr.splitlines()[-1] == f"  batch-transcriber run recordings {shown}"

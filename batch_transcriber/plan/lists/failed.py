@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
+import glob
 import json
 import os
 import re
 from contextlib import suppress
 from typing import TYPE_CHECKING, Self, TextIO
 
+from batch_transcriber.model import Request
 from batch_transcriber.plan.lists import VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
     from types import TracebackType
 
     from pydantic import JsonValue
 
     from batch_transcriber.events import Failed
-    from batch_transcriber.model import Parameters
 
 NAME = "failed.yaml"
 NOT_IN_YAML = re.compile("[\x7f-\xa0\u2028\u2029\ufeff\ufffe\uffff]")  # though JSON has them as they are
 MARK = "# What failed in the last run; batch-transcriber writes this file."
+
+
+def is_ours(path: Path) -> bool:
+    """Tell whether a run wrote this list.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with path.open("rb") as file:
+        return file.readline(len(MARK) + 2).rstrip() == MARK.encode()
 
 
 class FailedList:
@@ -41,6 +51,7 @@ class FailedList:
         self._path = out / NAME
         self._new = out / f".{NAME}.part"
         self._file: TextIO | None = None
+        self._listed = 0
         self._requests: set[tuple[str, str | None, bytes]] = set()
 
     def __enter__(self) -> Self:
@@ -56,26 +67,28 @@ class FailedList:
                 self._new.unlink(missing_ok=True)
 
     def note(self, failed: Failed) -> None:
-        """List an input."""
-        entry = self._entry(failed)
-        if entry is None:
+        """List an input; one that no list can hold is named in a comment."""
+        reason = f"  # {_one_line(failed.error)}\n"
+        request = self._request(failed)
+        if request is not None and not self._is_new(failed, request):
             return
+        text = "" if request is None or not _can_be_asked(request.source) else _text(request)
+        if text:
+            self._listed += 1
+        else:
+            text = f"  # not listed: {failed.source!r}\n"
         with suppress(OSError):
             if self._file is None:
                 self._file = self._new.open("w", encoding="utf-8")
                 self._file.write(f"{MARK}\nversion: {VERSION}\njobs:\n")
-            self._file.write(f"  # {_one_line(failed.error)}\n")
-            try:
-                self._file.write("".join(_lines(entry)))
-            except UnicodeEncodeError:
-                self._file.write(f"  # its name is no text, so it cannot stand here: {failed.source!r}\n")
+            self._file.write(reason + text)
 
     def publish(self) -> Path | None:
-        """Put the list in its place, and return that; where nothing failed, the last list goes away."""
+        """Put the list in its place, and return that; where it has no entry, the last list goes away."""
         with suppress(OSError):
-            if self._path.exists() and not self._is_ours():
+            if self._path.exists() and not is_ours(self._path):
                 return None
-            if self._file is None:
+            if self._file is None or not self._listed:
                 self._path.unlink(missing_ok=True)
                 return None
             self._file.close()
@@ -84,50 +97,62 @@ class FailedList:
             return self._path
         return None
 
-    def _is_ours(self) -> bool:
-        with self._path.open("rb") as file:
-            return file.readline().rstrip() == MARK.encode()
+    def _request(self, failed: Failed) -> Request | None:
+        """Return what asks for an input again, with the very names of its files."""
+        job = failed.job
+        if job is None:
+            return failed.request
+        stem = job.output.relative_to(self._out).as_posix().rpartition(".")[0]
+        return Request(job.source, tuple(job.outputs), job.parameters, stem)
 
-    def _entry(self, failed: Failed) -> dict[str, JsonValue] | None:
-        if failed.job is not None:
-            job = failed.job
-            path = job.output.relative_to(self._out).as_posix()
-            return _said(job.source, path, tuple(job.outputs), job.parameters)
-        request = failed.request
-        if request is None:
-            return None
+    def _is_new(self, failed: Failed, request: Request) -> bool:
+        """Tell whether a request is not listed yet, as one of a pattern is that failed in several places."""
+        if failed.source == request.source or failed.job is not None:
+            return True
         key = (request.source, request.output, request.parameters.digest)
-        if key in self._requests:  # listed once, whatever in it could not become a job
-            return None
+        is_new = key not in self._requests
         self._requests.add(key)
-        place = request.output
-        if place is not None:
-            place = f"{place}/" if request.is_folder else f"{place}.{request.formats[0]}"
-        return _said(request.source, place, request.formats, request.parameters)
+        return is_new
 
 
-def _said(
-    source: str, output: str | None, formats: tuple[str, ...], parameters: Parameters
-) -> dict[str, JsonValue]:
-    """Return an entry: its source found from any folder, all else as it was asked for."""
-    options = {name: value for name, value in parameters.values.items() if name != "speech_models"}
+def _can_be_asked(source: str) -> bool:
+    return "://" not in source or source.lower().startswith(("http://", "https://"))
+
+
+def _text(request: Request) -> str:
+    """Return a request as an entry in YAML, of which JSON is a part; empty where its names are no text."""
+    output = request.output
+    if output is not None:
+        output = f"{output}/" if request.is_folder else f"{output}.{request.formats[0]}"
+    parameters = dict(request.parameters.values)
+    models = parameters.pop("speech_models", None)
     entry: dict[str, JsonValue] = {
-        "source": source if "://" in source else os.path.abspath(source),  # noqa: PTH100 - links stay
+        "source": _from_anywhere(request.source),
         "output": output,
-        "formats": list(formats),
-        "model": parameters.values.get("speech_models"),
-        "options": options,
+        "formats": list(request.formats),
+        "options": parameters,
+        "model": models,  # null says that there are none
     }
-    return {name: value for name, value in entry.items() if value}
-
-
-def _lines(entry: Mapping[str, JsonValue]) -> list[str]:
-    """Return an entry as YAML, of which JSON is a part."""
     lines = [
         f"{name}: {NOT_IN_YAML.sub(_escaped, json.dumps(value, ensure_ascii=False))}\n"
         for name, value in entry.items()
+        if value or name == "model"
     ]
-    return [f"  - {lines[0]}", *(f"    {line}" for line in lines[1:])]
+    text = f"  - {lines[0]}" + "".join(f"    {line}" for line in lines[1:])
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return ""
+    return text
+
+
+def _from_anywhere(source: str) -> str:
+    if "://" in source:
+        return source
+    path = os.path.abspath(source)  # noqa: PTH100 - links stay
+    if not glob.has_magic(path) or os.path.lexists(path):
+        return path
+    return os.path.join(glob.escape(os.getcwd()), source)  # noqa: PTH109, PTH118 - a pattern may be absolute
 
 
 def _escaped(letter: re.Match[str]) -> str:
@@ -135,4 +160,4 @@ def _escaped(letter: re.Match[str]) -> str:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.encode("utf-8", "replace").decode().split())
+    return "".join(letter if letter.isprintable() else "?" for letter in " ".join(text.split()))

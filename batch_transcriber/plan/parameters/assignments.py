@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 _SWITCHES = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 
 
-def read_assignments(texts: Iterable[str], *, allow_unknown: bool = False) -> dict[str, JsonValue]:
+def read_assignments(
+    texts: Iterable[str], *, allow_unknown: bool = False, subject: str = "--set"
+) -> dict[str, JsonValue]:
     """Return the parameters of assignments such as `speaker_options.max_speakers_expected=4`.
 
     A text stays one, whatever it looks like. Where a list of texts is wanted, commas part them, unless the
@@ -31,6 +33,7 @@ def read_assignments(texts: Iterable[str], *, allow_unknown: bool = False) -> di
     Args:
         texts: As typed; of two of the same key, the later counts.
         allow_unknown: Let parameters pass, and words in their values, that we do not know.
+        subject: Where they were said, for those who must mend them.
 
     Raises:
         FatalError: One is wrong by itself; combinations are not looked at.
@@ -40,19 +43,19 @@ def read_assignments(texts: Iterable[str], *, allow_unknown: bool = False) -> di
         key, sign, value = text.partition("=")
         path = key.strip().split(".")
         if not sign or not all(path):
-            raise _wrong(text, "must look like KEY=VALUE")
-        _assign(parameters, path, _value(value, shape_at(schema_of(ApiParameters), tuple(path))))
+            raise _wrong(subject, text, "must look like KEY=VALUE")
+        _assign(subject, parameters, path, _value(value, shape_at(schema_of(ApiParameters), tuple(path))))
     for wrong in check_form(ApiParameters, parameters, allow_unknown=allow_unknown):
-        raise _wrong(path_text(wrong.path), wrong.message)
+        raise _wrong(subject, path_text(wrong.path), wrong.message)
     return parameters
 
 
-def _assign(parameters: dict[str, Any], path: list[str], value: JsonValue) -> None:
+def _assign(subject: str, parameters: dict[str, Any], path: list[str], value: JsonValue) -> None:
     above = parameters
     for name in path[:-1]:
         above = above.setdefault(name, {})
         if not isinstance(above, dict):
-            raise _wrong(".".join(path), f"{name} was given a value of its own before")
+            raise _wrong(subject, ".".join(path), f"{name} was given a value of its own before")
     above[path[-1]] = value
 
 
@@ -84,5 +87,5 @@ def _finite(text: str) -> float:
     return number
 
 
-def _wrong(subject: str, message: str) -> FatalError:
-    return FatalError(f"--set {subject}: {message}", ExitCode.USAGE)
+def _wrong(subject: str, name: str, message: str) -> FatalError:
+    return FatalError(f"{subject} {name}: {message}", ExitCode.USAGE)

@@ -69,6 +69,18 @@ def test_every_outcome_is_accounted_for_and_failures_come_last() -> None:
     ]
 
 
+def test_a_list_of_failures_is_named_with_the_command_that_runs_it() -> None:
+    report = BatchReport(failed=failures("gone"), failed_list=Path("texts/failed.yaml"))
+    ending = Ending(report, Path("texts"), 65.0, COMMAND, 1, retry="batch-transcriber retry texts")
+    lines = [str(line) for line in summary_lines(ending)]
+    assert lines == [
+        "1 failed, listed in texts/failed.yaml:",
+        "  0.mp3: gone",
+        "when they are mended, try them again:",
+        "  batch-transcriber retry texts",
+    ]
+
+
 def test_failures_of_one_reason_stand_together() -> None:
     report = BatchReport(failed=failures("empty", "gone", "empty", "empty"))
     assert summary(report)[:6] == [

@@ -1,0 +1,29 @@
+"""Results on stdout."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from batch_transcriber.errors import ExitCode, FatalError
+
+
+def print_result(text: str) -> None:
+    """Print a text whole; a reader that goes away early is no error.
+
+    Raises:
+        FatalError: it cannot be written, as on a full disk.
+    """
+    try:
+        print(text, flush=True)  # noqa: T201 - the result
+    except BrokenPipeError:
+        silence_stdout()
+    except OSError as error:
+        silence_stdout()
+        reason = error.strerror or error
+        raise FatalError(f"what is asked for could not be written: {reason}", ExitCode.LOCAL) from None
+
+
+def silence_stdout() -> None:
+    """Keep Python from writing what is left once more at exit, which would fail again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,98 @@
+"""`batch-transcriber retry`: what failed in the last run, once more."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from batch_transcriber.cli.commands import RunCommand
+from batch_transcriber.cli.usage import set_by
+from batch_transcriber.errors import ExitCode, FatalError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# What a list of failures says itself, for each of them.
+SAID_BY_THE_LIST = {
+    "jobs",
+    "files_from",
+    "null",
+    "include",
+    "exclude",
+    "min_age",
+    "newer_than",
+    "min_size",
+    "max_size",
+    "limit",
+    "allow_outside",
+    "language",
+    "speaker_labels",
+    "speakers",
+    "model",
+    "keyterm",
+    "prompt",
+    "redact_pii",
+    "set",
+    "allow_unknown_options",
+    "format",
+}
+
+
+class RetryCommand(RunCommand):
+    """`retry`: a run of the list that the last run left in the output folder."""
+
+    def __init__(self, *args: Any, params: list[Any], **kwargs: Any) -> None:
+        kept = [param for param in params if param.name not in SAID_BY_THE_LIST]
+        super().__init__(*args, params=kept, **kwargs)
+        self._unsaid = {param.name: param.default for param in params if param not in kept}
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:  # noqa: ARG002 - typer's form
+        """Return what follows the command's name in its usage line."""
+        return ["[OUT]", "[OPTIONS]"]
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the list, if there is one."""
+        from batch_transcriber.plan.lists.failed import NAME, is_ours  # noqa: PLC0415 - not for `--help`
+
+        out = _output_folder(ctx)
+        failed = out / NAME
+        if not out.is_dir():
+            ctx.fail(f"{out}: no such folder; name the output folder of a run")
+        if not failed.exists():
+            typer.echo(f"nothing failed in the last run into {out}", err=True)
+            raise typer.Exit
+        if not is_ours(failed):
+            raise FatalError(
+                f"{failed} is no list of failures, for no run wrote it; run it with: "
+                f"batch-transcriber run -j {failed}",
+                ExitCode.USAGE,
+            )
+        # It was all allowed once, or it would not have been tried.
+        allowed = {"allow_outside": True, "allow_unknown_options": True}
+        ctx.params.update({**self._unsaid, **allowed, "sources": [], "jobs": failed, "out": out})
+        return super().invoke(ctx)
+
+
+def _output_folder(ctx: Any) -> Path:
+    named = ctx.params["sources"]
+    if len(named) > 1 or (named and set_by(ctx, "out") == "COMMANDLINE"):
+        ctx.fail("one output folder at a time, please")
+    return Path(named[0]) if named else Path(ctx.params["out"])
+
+
+def retry_arguments(context: Any) -> Iterator[str]:
+    """Yield what to type to try again what fails in a run, after the command's name."""
+    yield "retry"
+    yield str(context.params["out"])
+    for option in context.command.params:
+        name, value = option.name, context.params[option.name]
+        if name in {"sources", "out", *SAID_BY_THE_LIST} or set_by(context, name) != "COMMANDLINE":
+            continue
+        if option.count:
+            yield "-" + "v" * value
+        elif option.is_flag:
+            yield option.opts[0]
+        else:
+            yield from (option.opts[0], str(value))
