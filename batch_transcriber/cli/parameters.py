@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from batch_transcriber.cli.usage import set_by
+from batch_transcriber.cli.usage import find_subject, set_by
 from batch_transcriber.plan.parameters.assignments import read_assignments
 from batch_transcriber.plan.parameters.check import check_parameters
 from batch_transcriber.plan.parameters.layers import lay_over, spell_out
@@ -47,7 +47,6 @@ _FLAGS = {
     "prompt": "--prompt",
     "redact_pii": "--redact-pii",
 }
-_TYPED = {"COMMANDLINE", "ENVIRONMENT"}
 
 
 @dataclass(slots=True)
@@ -82,19 +81,26 @@ def read_layers(context: typer.Context, built_in: dict[str, JsonValue]) -> Layer
     values = context.params
     allow_unknown = bool(values["allow_unknown_options"])
     layers = Layers(below=dict(built_in))
-    said = {name: _spelt(name, value) for name in _SPELT if (value := values[name])}
+    said = {name: _spelt(name, value) for name in _SPELT if _is_said(value := values[name])}
+    if values["offline"]:  # but English; what else was typed is refused, and variables are for other runs
+        said = {name: said[name] for name in said if name == "language"}
     # The last, for it says more exactly what is wanted.
     said["set"] = read_assignments(values["set"] or (), allow_unknown=allow_unknown)
+    by_place: dict[str, dict[str, JsonValue]] = {}
     for name, parameters in said.items():
-        if set_by(context, name) in _TYPED:
-            layers.above |= parameters
-        else:
-            layers.below = lay_over(parameters, layers.below)
-    _check(layers.together, said["set"], allow_unknown=allow_unknown)
+        by_place.setdefault(set_by(context, name), {}).update(parameters)
+    layers.above = lay_over(by_place.pop("COMMANDLINE", {}), by_place.pop("ENVIRONMENT", {}))
+    for parameters in by_place.values():
+        layers.below = lay_over(parameters, layers.below)
+    _check(context, layers.together, said["set"], allow_unknown=allow_unknown)
     return layers
 
 
 _SPELT = ("language", "speaker_labels", "speakers", "model", "keyterm", "prompt", "redact_pii")
+
+
+def _is_said(value: Any) -> bool:
+    return value is not None and value is not False and value not in ([], ())  # a 0 is, to be refused
 
 
 def _spelt(name: str, value: Any) -> dict[str, JsonValue]:
@@ -111,8 +117,15 @@ def _spelt(name: str, value: Any) -> dict[str, JsonValue]:
             return {name: value}
 
 
-def _check(parameters: dict[str, JsonValue], assigned: dict[str, JsonValue], *, allow_unknown: bool) -> None:
+def _check(
+    context: typer.Context,
+    parameters: dict[str, JsonValue],
+    assigned: dict[str, JsonValue],
+    *,
+    allow_unknown: bool,
+) -> None:
     for wrong in check_parameters(parameters, allow_unknown=allow_unknown):
         name = str(wrong.path[0]) if wrong.path else (wrong.names or ("",))[0]
-        subject = f"--set {name}" if name in assigned or name not in _FLAGS else _FLAGS[name]
+        is_flag = name in _FLAGS and name not in assigned
+        subject = find_subject(context, _FLAGS[name]) if is_flag else f"--set {name}"
         raise typer.BadParameter(f"{subject}: {wrong.message}")

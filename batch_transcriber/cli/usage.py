@@ -51,6 +51,12 @@ def subject(option: Any, context: Any) -> str:
     return str(option.opts[0])
 
 
+def find_subject(context: Any, name: str) -> str:
+    """Return the same for an option by its name, such as `--limit`; the name itself where there is none."""
+    option = _find(context, name)
+    return subject(option, context) if option else name
+
+
 def _describe_value(error: typer.BadParameter, option: Any, context: Any) -> str:
     name = subject(option, context)
     if getattr(option, "is_flag", False):  # typed, it is right; only a variable can be wrong
