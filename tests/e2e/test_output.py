@@ -115,7 +115,13 @@ async def test_a_thousand_failures_are_grouped_by_reason(world: World, cli: Cli)
 
 async def test_the_key_is_not_in_the_command_that_goes_on(world: World, cli: Cli) -> None:
     world.record("empty.mp3", "")
-    for arguments, shown in ((["--api-key", KEY], "--api-key ..."), ([f"--api-key={KEY}"], "--api-key=...")):
+    header = "webhook_auth_header_value"
+    for arguments, shown in (
+        (["--api-key", KEY], "--api-key ..."),
+        ([f"--api-key={KEY}"], "--api-key=..."),
+        (["--set", f"{header}={KEY}"], f"--set {header}=..."),
+        ([f"--set={header}={KEY}"], f"--set={header}=..."),
+    ):
         ended = await cli("run", "recordings", *arguments)
         assert ended.stderr.splitlines()[-1] == f"  batch-transcriber run recordings {shown}"
 
