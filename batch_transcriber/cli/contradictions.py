@@ -10,6 +10,7 @@ _NO_SERVICE = "nothing is sent to a service then"
 # A variable that is set for other runs is no concern of an offline one; an option that was typed is.
 _COSTS_NOTHING = "it costs nothing"
 _NOT_OFFLINE = {
+    "language": "it hears English only",
     "speaker_labels": "it tells no speakers apart",
     "speakers": "it tells no speakers apart",
     "keyterm": "it cannot be told what to listen for",
@@ -26,6 +27,8 @@ _NOT_OFFLINE = {
     "insecure": _NO_SERVICE,
     "ca_bundle": _NO_SERVICE,
 }
+# Unless the text would be wrong without it, or tell too much.
+_NEVER_PASSED_OVER = ("language", "redact_pii")
 PAIRS = (
     ("eu", "base_url", "both say where the service is"),
     ("quiet", "verbose", "one asks for less, one for more"),
@@ -43,8 +46,11 @@ def find_contradiction(context: Any) -> str | None:
         return f"{names[0]} cannot be used with {names[1]}: {reason}"
 
     if context.params["offline"]:
+        said = {*typed, *(name for name in _NEVER_PASSED_OVER if context.params[name])}
+        if str(context.params["language"]).partition("_")[0] == "en":
+            said.discard("language")
         for name, reason in _NOT_OFFLINE.items():
-            if name in typed:
+            if name in said:
                 return refuse("offline", name, reason)
     for first, second, reason in PAIRS:
         if first in typed and second in typed:

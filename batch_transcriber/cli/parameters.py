@@ -47,7 +47,6 @@ _OPTIONS = {
     "prompt": "prompt",
     "redact_pii": "redact_pii",
 }
-_TYPED = {"COMMANDLINE", "ENVIRONMENT"}
 
 
 @dataclass(slots=True)
@@ -82,16 +81,19 @@ def read_layers(context: typer.Context, built_in: dict[str, JsonValue]) -> Layer
     values = context.params
     allow_unknown = bool(values["allow_unknown_options"])
     layers = Layers(below=dict(built_in))
-    said = {name: _spelt(name, value) for name in _SPELT if (value := values[name])}
+    said = {name: _spelt(name, value) for name in _SPELT if _is_said(value := values[name])}
+    if values["offline"]:  # but English; what else was typed is refused, and variables are for other runs
+        said = {name: said[name] for name in said if name == "language"}
     # The last, for it says more exactly what is wanted.
     said["set"] = read_assignments(
         values["set"] or (), allow_unknown=allow_unknown, subject=subject_of("set", context)
     )
+    by_place: dict[str, dict[str, JsonValue]] = {}
     for name, parameters in said.items():
-        if set_by(context, name) in _TYPED:
-            layers.above |= parameters
-        else:
-            layers.below = lay_over(parameters, layers.below)
+        by_place.setdefault(set_by(context, name), {}).update(parameters)
+    layers.above = lay_over(by_place.pop("COMMANDLINE", {}), by_place.pop("ENVIRONMENT", {}))
+    for parameters in by_place.values():
+        layers.below = lay_over(parameters, layers.below)
     for wrong in check_parameters(layers.together, allow_unknown=allow_unknown):
         name = str(wrong.path[0]) if wrong.path else (wrong.names or ("",))[0]
         if name in said["set"] or name not in _OPTIONS:
@@ -103,6 +105,10 @@ def read_layers(context: typer.Context, built_in: dict[str, JsonValue]) -> Layer
 
 
 _SPELT = ("language", "speaker_labels", "speakers", "model", "keyterm", "prompt", "redact_pii")
+
+
+def _is_said(value: Any) -> bool:
+    return value is not None and value is not False and value not in ([], ())  # a 0 is, to be refused
 
 
 def _spelt(name: str, value: Any) -> dict[str, JsonValue]:

@@ -110,7 +110,7 @@ def list_requests(
 
 
 def _below(out: Path, output: str | None) -> str | None:
-    """Return an output relative to the output folder, if need be upwards."""
+    """Return an output relative to the output folder, if need be upwards: from where a link leads, too."""
     if output is None or not output.startswith("/"):
         return output
-    return os.path.relpath(output, out).replace(os.sep, "/")
+    return os.path.relpath(output, os.path.realpath(out)).replace(os.sep, "/")

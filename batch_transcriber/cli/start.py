@@ -18,6 +18,7 @@ from batch_transcriber.cli.run_settings import make_settings
 from batch_transcriber.cli.sources import Sources, list_requests, open_sources
 from batch_transcriber.cli.transcribe import transcribe
 from batch_transcriber.cli.usage import outranks, set_by, subject_of
+from batch_transcriber.cli.values import shorten
 from batch_transcriber.plan import Filters
 from batch_transcriber.settings import EU_BASE_URL, Settings
 from batch_transcriber.ui import PatientConsole, Verbosity, printable
@@ -70,7 +71,7 @@ def start(context: typer.Context) -> int:
 
     defaults = Settings.model_fields
     layers = read_layers(context, {"speech_models": list(defaults["speech_models"].default)})
-    filters = _filters(values)
+    filters = _filters(context)
     with ExitStack() as stack:
         # First, for a key has to be got from somewhere, and a mistake is mended here and now.
         sources = _sources(stack, context, layers, default_formats=defaults["formats"].default)
@@ -159,10 +160,11 @@ def _sources(
     return Sources(parts)
 
 
-def _filters(values: Mapping[str, Any]) -> Filters:
+def _filters(context: typer.Context) -> Filters:
+    values: Mapping[str, Any] = context.params
     limit = values["limit"]
     if limit is not None and limit < 1:
-        raise typer.BadParameter(f"must be 1 or more (it is {limit})", param_hint="--limit")
+        raise typer.BadParameter(f"must be 1 or more (it is {shorten(str(limit))})", param_hint="--limit")
     try:
         return Filters(
             include=tuple(values["include"] or ()),
@@ -174,7 +176,9 @@ def _filters(values: Mapping[str, Any]) -> Filters:
             limit=limit,
         )
     except ValueError as error:
-        raise typer.BadParameter(str(error)) from None
+        flag = str(error).split()[0].rstrip(":")
+        subject = subject_of(flag.lstrip("-").replace("-", "_"), context)
+        raise typer.BadParameter(str(error).replace(flag, subject, 1)) from None
 
 
 def _put(console: Console, line: str) -> None:

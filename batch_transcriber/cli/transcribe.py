@@ -17,6 +17,7 @@ from batch_transcriber.engine import transcribe_batch
 from batch_transcriber.errors import ExitCode
 from batch_transcriber.events import Notice, Skipped, Written
 from batch_transcriber.formats import txt
+from batch_transcriber.plan.parameters.check import SECRETS
 from batch_transcriber.ui import Ending, Verbosity, choose_screens, open_screens, printable
 
 if TYPE_CHECKING:
@@ -132,13 +133,15 @@ async def _transcribe(
 
 
 def same_command(arguments: Sequence[str]) -> str:
-    """Return a command to type, without the key; empty where it cannot be shown well."""
+    """Return a command to type, without secrets; empty where it cannot be shown well."""
     shown = list(arguments)
     for number, argument in enumerate(shown):
         if argument.startswith("--api-key="):
             shown[number] = "--api-key=..."
         elif argument == "--api-key" and number + 1 < len(shown):
             shown[number + 1] = "..."
+        elif secret := next((name for name in SECRETS if f"{name}=" in argument), None):
+            shown[number] = f"{argument.partition(secret)[0]}{secret}=..."
     command = shlex.join(["batch-transcriber", *shown])
     return command if len(command) <= COMMAND_MAX_CHARS and command.isprintable() else ""
 

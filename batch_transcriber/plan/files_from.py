@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
-import shutil
 import sys
 import tempfile
+from codecs import BOM_UTF8
 from typing import IO, TYPE_CHECKING
 
 from batch_transcriber.errors import ExitCode, FatalError
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from typing import Self
 
 STDIN = "-"
+NO_NAMES = "it holds no names"
 _READ_SIZE_BYTES = 64 * 1024
 _NAME_MAX_BYTES = 64 * 1024  # a path has 4 KiB at most, an address hardly more
 
@@ -43,8 +45,11 @@ class FilesFrom:
             FatalError: it cannot be read.
         """
         try:
-            given = sys.stdin.buffer if self._path == STDIN else open(self._path, "rb")  # noqa: PTH123
-            self._file = given if given is not sys.stdin.buffer and given.seekable() else _copy(given)
+            if self._path == STDIN:
+                self._file = self._copy(_stdin())
+            else:
+                given = open(self._path, "rb")  # noqa: PTH123 - left with the context
+                self._file = given if given.seekable() else self._copy(given)
         except (OSError, ValueError) as error:
             raise self._unreadable(getattr(error, "strerror", None) or str(error)) from error
         return self
@@ -64,32 +69,53 @@ class FilesFrom:
         assert self._file is not None  # noqa: S101 - entered
         offset, rest = 0, b""
         while data := os.pread(self._file.fileno(), _READ_SIZE_BYTES, offset):
+            *names, rest = (rest + (data if offset else self._without_mark(data))).split(self._end)
             offset += len(data)
-            *names, rest = (rest + data).split(self._end)
             yield from self._decoded(names)
             if len(rest) > _NAME_MAX_BYTES:
-                raise self._unreadable("it holds no names")
+                raise self._unreadable(NO_NAMES)
         yield from self._decoded([rest])
+
+    def _copy(self, given: IO[bytes]) -> IO[bytes]:
+        """Return a copy that can be read again; whoever gets it closes it."""
+        copy = tempfile.TemporaryFile()  # noqa: SIM115
+        try:
+            with given:
+                copy.writelines(self._checked(given))
+            copy.flush()  # it is read past the buffer
+        except BaseException:
+            copy.close()
+            raise
+        return copy
+
+    def _checked(self, given: IO[bytes]) -> Iterator[bytes]:
+        """Yield what is read, unless it holds no names: a line without end would fill the disk."""
+        rest = b""
+        while data := given.read(_READ_SIZE_BYTES):
+            rest = (rest + data).rpartition(self._end)[2]
+            if len(rest) > _NAME_MAX_BYTES:
+                raise self._unreadable(NO_NAMES)
+            yield data
 
     def _unreadable(self, reason: str) -> FatalError:
         name = "stdin" if self._path == STDIN else self._path
         return FatalError(f"{name}: this list cannot be read ({reason}); check it", ExitCode.USAGE)
 
+    def _without_mark(self, data: bytes) -> bytes:
+        """Return the beginning of a list without what Windows puts ahead of a text."""
+        return data.removeprefix(BOM_UTF8) if self._end == b"\n" else data
+
     def _decoded(self, names: list[bytes]) -> Iterator[str]:
         for name in names:
             if self._end == b"\n":
                 name = name.removesuffix(b"\r")  # noqa: PLW2901 - lists come from Windows too
+            if b"\0" in name:
+                raise self._unreadable("it holds NULs; add -0 if they end its names, else save it as UTF-8")
             if name:
                 yield os.fsdecode(name)
 
 
-def _copy(given: IO[bytes]) -> IO[bytes]:
-    copy = tempfile.TemporaryFile()  # noqa: SIM115 - whoever gets it closes it
-    try:
-        with given:
-            shutil.copyfileobj(given, copy)
-        copy.flush()  # it is read past the buffer
-    except BaseException:
-        copy.close()
-        raise
-    return copy
+def _stdin() -> IO[bytes]:
+    if sys.stdin is None:
+        raise OSError(errno.EBADF, "it is closed")
+    return sys.stdin.buffer

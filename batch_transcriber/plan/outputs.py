@@ -100,16 +100,17 @@ class OutputNames:
             FatalError: the journal cannot be read, or there is no room for what is to be remembered.
         """
         origin = found.origin
-        how = options + found.place.encode("utf-8", "surrogateescape") if found.is_named else options
-        if not self._seen.add_source(origin.source, how):
+        folder = found.place.rpartition("/")[0]
+        if not self._seen.add_source(origin.source, options + _asked_place(found, folder)):
             return None
         if found.is_named:
             return self._claim_named(found, origin)
         records = self._records.of_source(origin.source)
         for stem in _stems(records, origin.source, options):
+            if found.is_placed and stem.rpartition("/")[0] != folder:
+                continue
             if self._fits(stem) and self._seen.add_stem(stem):
                 return Claim(origin, stem, _of_stem(records, stem))
-        folder = found.place.rpartition("/")[0]
         for name in self._candidates(found.place):
             stem = f"{folder}/{name}" if folder else name
             records = self._records.of_stem(stem)
@@ -156,6 +157,13 @@ class OutputNames:
         if len(encoded) > room_bytes:
             stem = encoded[:room_bytes].decode("utf-8", "ignore")
         return stem + tail
+
+
+def _asked_place(found: Found, folder: str) -> bytes:
+    """Return what tells a place that was asked for from all others; nothing where any will do."""
+    if found.is_named:
+        return found.place.encode("utf-8", "surrogateescape")
+    return f"{folder}/".encode("utf-8", "surrogateescape") if found.is_placed else b""
 
 
 def _stems(records: Mapping[str, Record], source: str, options: bytes) -> list[str]:

@@ -42,7 +42,8 @@ def _placed(finding: Finding, output: str, *, is_folder: bool) -> Finding:
     if not isinstance(finding, Found):
         return finding
     if is_folder:
-        return replace(finding, place=finding.place if output == "." else f"{output}/{finding.place}")
+        place = finding.place if output == "." else f"{output}/{finding.place}"
+        return replace(finding, place=place, is_placed=True)
     return replace(finding, place=output, is_named=True)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fnmatch
 import glob
 import os
+import re
 from pathlib import PurePath
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -62,8 +63,8 @@ class Search:
         Not `glob.iglob`: its order is the directory's, and sorting its result would need all of it.
         """
         parts = PurePath(pattern).parts
-        fixed = next(i for i, part in enumerate(parts) if glob.has_magic(part))
-        base = os.path.join(*parts[:fixed]) if fixed else ""  # noqa: PTH118
+        fixed = next((i for i, part in enumerate(parts) if _literal(part) is None), len(parts) - 1)
+        base = os.path.join(*(_literal(part) or part for part in parts[:fixed])) if fixed else ""  # noqa: PTH118
         sought: list[str] = []
         for part in parts[fixed:]:
             if part != "**" or sought[-1:] != ["**"]:  # a second one would find everything again
@@ -157,6 +158,12 @@ class Search:
         )
         self.pruned += not is_wanted
         return is_wanted
+
+
+def _literal(part: str) -> str | None:
+    """Return the one name that a part of a pattern matches, with nothing escaped; None for any other part."""
+    name = re.sub(r"\[([*?[])\]", r"\1", part)
+    return name if part == glob.escape(name) else None
 
 
 class _BadIgnoreFileError(Exception):

@@ -32,6 +32,7 @@ class Found:
             this path are parted by slashes everywhere.
         size_bytes: None for a URL.
         mtime_ns: Time of the last change, nanoseconds; None for a URL.
+        is_placed: The folder of the place was asked for, and no earlier run's will do.
         is_named: The place is the very name of its files, without their suffix.
     """
 
@@ -39,6 +40,7 @@ class Found:
     place: str
     size_bytes: int | None = None
     mtime_ns: int | None = None
+    is_placed: bool = False
     is_named: bool = False
 
     @property

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 import pytest_asyncio
 
-from tests.support.faults import Faults
+from tests.support.asked import Asked
+from tests.support.faults import ALWAYS, SUBMIT, Faults
 from tests.support.ledger import Ledger
 from tests.support.scripted import ScriptedRecogniser
 from tests.support.world import KEY, World, serve
@@ -109,3 +110,11 @@ async def world(tmp_path: Path, cli: Cli, ledger: Ledger, concurrency: int) -> A
         cli.environ |= {"AAI_API_KEY": KEY, "ASSEMBLYAI_BASE_URL": service.base_url}
         (tmp_path / "recordings").mkdir()
         yield World(service, recogniser, faults, tmp_path / "recordings", tmp_path / "transcripts")
+
+
+@pytest.fixture
+def asked(world: World, ledger: Ledger) -> Asked:
+    """What the service of `world` is asked for with; it takes every parameter."""
+    asked = Asked(ledger.data_dir)
+    world.faults.add(SUBMIT, asked.trouble, times=ALWAYS)
+    return asked

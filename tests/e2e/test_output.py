@@ -117,7 +117,13 @@ async def test_the_key_is_not_in_the_command_that_goes_on(world: World, cli: Cli
     world.record("empty.mp3", "")
     world.out.mkdir()
     (world.out / "failed.yaml").write_text("# somebody's own, so that no list is named\n")
-    for arguments, shown in ((["--api-key", KEY], "--api-key ..."), ([f"--api-key={KEY}"], "--api-key=...")):
+    header = "webhook_auth_header_value"
+    for arguments, shown in (
+        (["--api-key", KEY], "--api-key ..."),
+        ([f"--api-key={KEY}"], "--api-key=..."),
+        (["--set", f"{header}={KEY}"], f"--set {header}=..."),
+        ([f"--set={header}={KEY}"], f"--set={header}=..."),
+    ):
         ended = await cli("run", "recordings", *arguments)
         assert ended.stderr.splitlines()[-1] == f"  batch-transcriber run recordings {shown}"
 

@@ -13,6 +13,9 @@ import pytest
 
 from batch_transcriber.client import describe_transcript_error
 from batch_transcriber.errors import ExitCode
+from batch_transcriber.formats import FORMATS
+from batch_transcriber.plan.lists.job_list import read_job_list
+from batch_transcriber.plan.mistakes import MistakesError
 from batch_transcriber.plan.prices import AS_OF
 from batch_transcriber.ui.json_objects import schema
 from tests.support.world import KEY
@@ -94,6 +97,19 @@ async def test_the_failures_of_its_summary_are_in_the_words_of_the_program(world
     text = "File does not appear to contain audio. File type is text/plain."
     reasons = {empty.error, describe_transcript_error(text, is_url=False, times=1)}
     assert {line.partition(": ")[2] for line in sample.splitlines() if ": " in line} == reasons
+
+
+def test_the_mistakes_of_its_job_list_are_in_the_words_of_the_program(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "jobs.yaml").write_text(
+        "version: 1\njobs:\n  - talks/*.mp3\n"
+        "  - {source: interview.wav, language: no}\n  - {source: interview.wav, format: [txt]}\n"
+    )
+    with pytest.raises(MistakesError) as caught:
+        read_job_list(Path("jobs.yaml"), formats=FORMATS)
+    assert "```\n" + "\n".join(caught.value.lines()) + "\n```" in README
 
 
 @pytest.mark.timeout(180)

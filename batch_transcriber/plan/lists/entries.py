@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pydantic import JsonValue
 
 SHORTHANDS = ("language", "speakers", "model")
+OUTSIDE = "leads out of the output folder; name a place below it, or allow it with --allow-outside"
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +155,7 @@ class EntryReader:
         if "\0" in output or output.isspace():
             wrong = "cannot be the name of a file"
         elif place.startswith(("/", "../")) or place == "..":
-            wrong = "" if self._allow_outside else "leads out of the output folder; name a place below it"
+            wrong = "" if self._allow_outside else OUTSIDE
         elif place == "." and not is_folder:
             wrong = "is a folder; end it with a /"
         else:

@@ -35,8 +35,10 @@ def names_of(path: Path | str, *, is_nul_separated: bool = False) -> list[str]:
         (b"a.mp3\r\n b.mp3 \n#c.mp3\n", ["a.mp3", " b.mp3 ", "#c.mp3"]),
         (b"caf\xe9.mp3\n", [os.fsdecode(b"caf\xe9.mp3")]),
         (b"https://h/z.mp3\n", ["https://h/z.mp3"]),
+        (b"\xef\xbb\xbfa.mp3\r\n\xef\xbb\xbfb.mp3\r\n", ["a.mp3", "\ufeffb.mp3"]),
+        (b"\xef\xbb\xbf" + b"a.mp3\n" * 50_000, ["a.mp3"] * 50_000),
     ],
-    ids=repr,
+    ids=range(8),
 )
 def test_each_line_is_a_name(tmp_path: Path, text: bytes, names: list[str]) -> None:
     (tmp_path / "list").write_bytes(text)
@@ -69,9 +71,17 @@ def test_stdin_can_be_read_twice(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize(
     ("name", "reason"),
-    [("missing", "No such file"), (".", "Is a directory"), ("zeros", "it holds no names")],
+    [
+        ("missing", "No such file"),
+        (".", "Is a directory"),
+        ("endless", "it holds no names"),
+        ("nul", "it holds NULs; add -0"),
+        ("utf-16", "it holds NULs; .* save it as UTF-8"),
+    ],
 )
 def test_a_list_that_is_none_is_one_line(tmp_path: Path, name: str, reason: str) -> None:
-    (tmp_path / "zeros").write_bytes(bytes(1_000_000))
+    (tmp_path / "endless").write_bytes(b"x" * 1_000_000)
+    (tmp_path / "nul").write_bytes(b"a.mp3\0b.mp3\0")
+    (tmp_path / "utf-16").write_text("a.mp3\nb.mp3\n", encoding="utf-16")
     with pytest.raises(FatalError, match=f"{name}: this list cannot be read .*{reason}"):
         names_of(tmp_path / name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,22 @@ def test_a_pattern_gives_what_it_matches_in_sorted_order(pattern: str, expected:
 
 def test_a_pattern_may_be_absolute(tree: Path) -> None:
     assert places(f"{tree}/talks/*/*.mp3") == ["2024/2.mp3"]
+
+
+def test_an_escaped_folder_is_a_fixed_part(tmp_path: Path) -> None:
+    for folder in ("lists", "monday"):
+        (tmp_path / "talks [2026]" / folder).mkdir(parents=True)
+    (tmp_path / "talks [2026]" / "monday" / "a*.mp3").touch()
+    fixed = glob.escape(f"{tmp_path}/talks [2026]/lists")
+    for pattern, place in {
+        "../*/a[*].mp3": "monday/a*.mp3",
+        "../mon*/*.mp3": "monday/a*.mp3",
+        "../monday/*": "a*.mp3",
+        "../monday/a[*].mp3": "a*.mp3",
+    }.items():
+        (found,) = read_source(f"{fixed}/{pattern}")
+        assert isinstance(found, Found)
+        assert (found.place, found.source) == (place, f"{tmp_path}/talks [2026]/lists/../monday/a*.mp3")
 
 
 @pytest.mark.usefixtures("tree")

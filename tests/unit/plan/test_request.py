@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from batch_transcriber.events import Failed, Skipped
-from batch_transcriber.model import Job, Parameters, Request
+from batch_transcriber.model import Job, Origin, Parameters, Request
 from batch_transcriber.plan import find_jobs
 from tests.support.records import Written
 
@@ -77,3 +77,24 @@ def test_one_recording_in_two_ways_is_two_jobs_and_twice_in_one_way_is_one(
     assert [job.output.name for job in (english, german)] == ["a.txt", "a.mp3.txt"]
     assert [job.parameters for job in (english, german)] == [ENGLISH, GERMAN]
     assert isinstance(again, Skipped)
+
+
+def test_one_recording_into_two_folders_is_two_jobs(tmp_path: Path, calls: Path) -> None:
+    asked = [Request(str(calls), ("txt",), ENGLISH, place) for place in ("x", "y", "x", ".")]
+    assert outputs(tmp_path, *asked) == [
+        f"{folder}{name}.txt" for folder in ("x/", "y/", "") for name in ("a", "b", "sub/c")
+    ]
+
+
+def test_a_folder_that_is_asked_for_goes_before_that_of_an_earlier_run(tmp_path: Path, calls: Path) -> None:
+    (tmp_path / "a.txt").touch()
+    source = calls / "a.mp3"
+    status = source.stat()
+    written = Written({"a.txt": Origin(str(source), status.st_size, status.st_mtime_ns)})
+
+    def outputs_of(request: Request) -> list[str]:
+        found = find_jobs([request], tmp_path, records=written, suffixes={"txt": ".txt"})
+        return [str(job.output.relative_to(tmp_path)) for job in found if isinstance(job, Job)]
+
+    assert outputs_of(Request(str(source), ("txt",), ENGLISH)) == []
+    assert outputs_of(Request(str(source), ("txt",), ENGLISH, "x", is_folder=True)) == ["x/a.txt"]

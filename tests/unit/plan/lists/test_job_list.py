@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from batch_transcriber.errors import ExitCode, FatalError
+from batch_transcriber.plan.lists.entries import OUTSIDE
 from batch_transcriber.plan.lists.file import SIZE_MAX_BYTES
 from batch_transcriber.plan.lists.job_list import JobList, read_job_list
 from batch_transcriber.plan.mistakes import LINES_MAX, MISTAKES_MAX, MistakesError
@@ -112,9 +113,7 @@ def test_an_output_is_a_folder_with_a_slash_at_its_end_and_else_a_file(
 @pytest.mark.parametrize("output", ["/etc/x", "../x", "a/../../x", "..", "../", "/"])
 def test_an_output_outside_is_refused_unless_it_is_allowed(path: Path, output: str) -> None:
     text = f"version: 1\njobs:\n  - source: a\n    output: {output}\n"
-    assert mistakes(path, text) == [
-        f"4:13: jobs[0].output: {output!r} leads out of the output folder; name a place below it"
-    ]
+    assert mistakes(path, text) == [f"4:13: jobs[0].output: {output!r} {OUTSIDE}"]
     (entry,) = read(path, text, allow_outside=True).entries
     assert entry.output == os.path.normpath(output)
 
