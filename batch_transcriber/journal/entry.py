@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
+from typing import Any, Self
 
 from batch_transcriber.journal.states import State
+
+COLUMNS = (
+    "id, state, content, service, failed_in, upload_url, uploaded_at, transcript_id, past_ids, submits,"
+    " submitting_at, planned_at, deleted_at"
+)
 
 
 @dataclass(slots=True, eq=False)
@@ -40,3 +47,37 @@ class Entry:
     submitting_at: float = 0.0
     planned_at: float = 0.0
     deleted_at: float = 0.0
+
+    @classmethod
+    def of_row(cls, row: tuple[Any, ...]) -> Self:
+        """Return the entry of a row with these `COLUMNS`."""
+        (
+            number,
+            state,
+            content,
+            service,
+            failed_in,
+            upload_url,
+            uploaded_at,
+            transcript_id,
+            past_ids,
+            submits,
+            submitting_at,
+            planned_at,
+            deleted_at,
+        ) = row
+        return cls(
+            number,
+            State(state),
+            content,
+            service,
+            State(failed_in) if failed_in else None,
+            upload_url or "",
+            uploaded_at or 0.0,
+            transcript_id or "",
+            json.loads(past_ids),
+            submits,
+            submitting_at or 0.0,
+            planned_at or 0.0,
+            deleted_at or 0.0,
+        )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from batch_transcriber.errors import ExitCode, FatalError
 from batch_transcriber.journal.database import Database
-from batch_transcriber.journal.entry import Entry
+from batch_transcriber.journal.entry import COLUMNS, Entry
 from batch_transcriber.journal.outputs import Outputs
 from batch_transcriber.journal.states import State, check_move
 
@@ -22,10 +22,20 @@ if TYPE_CHECKING:
 
 FOLDER = ".batch-transcriber"
 NAME = "journal.db"
-_COLUMNS = (
-    "id, state, content, service, failed_in, upload_url, uploaded_at, transcript_id, past_ids, submits,"
-    " submitting_at, planned_at, deleted_at"
-)
+# Finished, and each place that was to get a file has one: a run that was killed may not have come to say so.
+_TO_DELETE = """
+SELECT id, transcript_id FROM transcripts
+WHERE id > ? AND state IN ('completed', 'written') AND service = ? AND deleted_at IS NULL
+    AND EXISTS (SELECT 1 FROM outputs WHERE transcript = transcripts.id)
+    AND NOT EXISTS (
+        SELECT 1 FROM inputs WHERE transcript = transcripts.id AND NOT EXISTS (
+            SELECT 1 FROM outputs
+            WHERE outputs.transcript = transcripts.id AND outputs.source = inputs.source
+                AND text_sha256 IS NOT NULL
+        )
+    )
+ORDER BY id LIMIT ?
+"""
 
 
 class Journal:
@@ -126,23 +136,19 @@ class Journal:
     def find(self, content: bytes, options: bytes) -> Entry | None:
         """Return the transcript of this content with these options; None where there is none."""
         rows = self.database.read(
-            f"SELECT {_COLUMNS} FROM transcripts WHERE content = ? AND options = ?",  # noqa: S608 - ours
+            f"SELECT {COLUMNS} FROM transcripts WHERE content = ? AND options = ?",  # noqa: S608 - ours
             (content, options),
         )
-        return _entry(rows[0]) if rows else None
+        return Entry.of_row(rows[0]) if rows else None
 
     def to_delete(self, after_row: int, limit: int) -> list[tuple[int, str]]:
-        """Return row and id of transcripts that this service still has, though their files are written.
+        """Return row and id of transcripts that this service still has, though all their files are written.
 
         Args:
             after_row: Only those with a higher one, in ascending order; 0 for the first.
             limit: At most so many.
         """
-        return self.database.read(
-            "SELECT id, transcript_id FROM transcripts WHERE id > ? AND state = ? AND service = ?"
-            " AND deleted_at IS NULL ORDER BY id LIMIT ?",
-            (after_row, State.WRITTEN, self._service, limit),
-        )
+        return self.database.read(_TO_DELETE, (after_row, self._service, limit))
 
     # What the run tells.
 
@@ -221,36 +227,3 @@ class Journal:
             (*columns.values(), entry.row),
             is_urgent=is_urgent,
         )
-
-
-def _entry(row: tuple[Any, ...]) -> Entry:
-    (
-        number,
-        state,
-        content,
-        service,
-        failed_in,
-        upload_url,
-        uploaded_at,
-        transcript_id,
-        past_ids,
-        submits,
-        submitting_at,
-        planned_at,
-        deleted_at,
-    ) = row
-    return Entry(
-        number,
-        State(state),
-        content,
-        service,
-        State(failed_in) if failed_in else None,
-        upload_url or "",
-        uploaded_at or 0.0,
-        transcript_id or "",
-        json.loads(past_ids),
-        submits,
-        submitting_at or 0.0,
-        planned_at or 0.0,
-        deleted_at or 0.0,
-    )

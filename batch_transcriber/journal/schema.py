@@ -54,6 +54,7 @@ CREATE TABLE inputs (
     transcript INTEGER NOT NULL REFERENCES transcripts (id)
 ) WITHOUT ROWID;
 CREATE INDEX inputs_by_size ON inputs (size_bytes);
+CREATE INDEX inputs_by_transcript ON inputs (transcript);
 CREATE TABLE outputs (
     path BLOB PRIMARY KEY,  -- below the output folder
     source BLOB NOT NULL,
@@ -65,6 +66,7 @@ CREATE TABLE outputs (
     stem BLOB  -- the path up to its suffix, in a form that all spellings have which some system takes for one
 ) WITHOUT ROWID;
 CREATE INDEX outputs_by_source ON outputs (source);
+CREATE INDEX outputs_by_transcript ON outputs (transcript);
 CREATE INDEX outputs_by_stem ON outputs (stem);
 """
 

@@ -6,6 +6,7 @@ import asyncio
 import os
 import sqlite3
 import wave
+from contextlib import closing
 from itertools import chain, repeat
 from time import time
 from typing import TYPE_CHECKING
@@ -345,3 +346,16 @@ async def test_a_clock_that_is_set_back_in_mid_run_does_not_make_a_copy_one_more
     monkeypatch.setattr("batch_transcriber.journal.journal.time", lambda: time() - next(set_back_s))
     report = await world.run(force=True, in_flight=1)
     assert (report.written, world.service.books.transcripts) == (2, 2)
+
+
+async def test_a_run_that_ended_between_the_text_and_the_word_of_it_is_made_up_for(world: World) -> None:
+    """What `--delete-after` looks at is what is on disk, and not whether a run came to say so."""
+    world.record("a.mp3")
+    world.record("b.mp3", "words of a.mp3")
+    world.record("c.mp3")
+    await world.run()
+    with closing(sqlite3.connect(world.out / FOLDER / "journal.db")) as database, database:
+        database.execute("UPDATE transcripts SET state = 'completed'")
+        database.execute("DELETE FROM outputs WHERE path = ?", (b"c.txt",))
+    await world.run(world.recordings / "a.mp3", delete_after=True)
+    assert "transcripts deleted at the service: 1" in world.told()
