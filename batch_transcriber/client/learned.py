@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 
+PLAUSIBLE = 50  # no service has a lower limit; fewer teach nothing unless it happens twice in a row
 MARGIN = 0.95  # of what went through: requests do not arrive as evenly as they leave
 EPISODE_MAX_S = 300.0  # what lies longer ago tells nothing of the limit
 
@@ -29,6 +30,7 @@ class LearnedLimit:
         self._opens_at = 0.0
         self._refusals = 0
         self._grown_at = 0.0
+        self._was_strange = False  # the last refusal came after too few requests to be a limit's
 
     def wait_s(self, now: float) -> float:
         """Return how long the next start has to wait because of the limit; 0 or less for not at all."""
@@ -57,8 +59,11 @@ class LearnedLimit:
         assert self._closed_at is not None  # noqa: S101 - whoever calls has looked
         began_at = self._starts[0] if self._starts else self._closed_at
         went_through = len(self._starts) - self._refusals
-        self.window_s = max(self._opens_at - began_at, 0.1)
-        self.limit = max(1, int(went_through * MARGIN))
+        is_strange = went_through < PLAUSIBLE
+        if not is_strange or self._was_strange:
+            self.window_s = max(self._opens_at - began_at, 0.1)
+            self.limit = max(1, int(went_through * MARGIN))
+        self._was_strange = is_strange
         self._starts.clear()
         self._closed_at, self._refusals = None, 0
         self._grown_at = now

@@ -127,6 +127,7 @@ class Copies:
         key = _key(work, content)
         leader = self._leaders.get(key)
         if leader is not None:
+            work.is_copy = True
             self._ledger.share(work, leader.entry)
             leader.followers.append(work)
             return Next.FOLLOW
@@ -135,6 +136,7 @@ class Copies:
         if entry is None:
             self._ledger.begin(work, content)
         else:
+            work.is_copy = self._ledger.is_of_this_run(entry)
             self._ledger.resume(work, entry)
         return self._ledger.go_on(work)
 

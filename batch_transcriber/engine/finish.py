@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from batch_transcriber.engine.export import fetch, write_all
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from batch_transcriber.engine.work import Work
     from batch_transcriber.settings import Settings
 
+EXPORTERS = 16
 EXPORTS_MAX = 3  # after so many refusals it is one
 LAST_WRITE_S = 1.0  # for a file that is half written when the time of the run is up
 DELETED = (
@@ -38,6 +40,12 @@ class ExportStage:
         self._client = client
         self._settings = settings
         self._routes = routes
+        # Threads of their own, for each waits for the journal, and so long does nothing else.
+        self._writers = ThreadPoolExecutor(EXPORTERS, thread_name_prefix="write")
+
+    def close(self) -> None:
+        """Let the threads go; what they write is written."""
+        self._writers.shutdown(wait=False)
 
     async def handle(self, work: Work) -> None:
         """Take a job to its end, or back to the queue where that cannot be now."""
@@ -65,7 +73,7 @@ class ExportStage:
             formats = {name: None for place in places for name in place.job.missing}
             fetched = await fetch(self._client, work.transcript_id, formats)
             for place in places:
-                await self._write(place, work.transcript_id, fetched, is_copy=place is not work)
+                await self._write(place, work.transcript_id, fetched, is_copy=place.is_copy)
         self._routes.ledger.written(work, fetched.audio_duration_s, fetched.speech_model_used)
 
     async def _write(self, place: Work, transcript_id: str, fetched: Fetched, *, is_copy: bool) -> None:
@@ -79,7 +87,7 @@ class ExportStage:
         )
         journal = self._routes.ledger.journal
         writing = asyncio.get_running_loop().run_in_executor(
-            None, write_all, journal, fetched, place.job.missing, place.origin, place.entry
+            self._writers, write_all, journal, fetched, place.job.missing, place.origin, place.entry
         )
         try:
             await asyncio.shield(writing)

@@ -67,10 +67,14 @@ class Ledger:
     def resume(self, work: Work, entry: Entry) -> None:
         """Give a job the transcript that an earlier run, or an earlier job, left."""
         self.share(work, entry)
-        if self._force and entry.planned_at < self.journal.opened_at:  # not by an earlier job of this run
+        if self._force and not self.is_of_this_run(entry):
             self.restart(entry, "asked for afresh")
         elif entry.service != self._service:
             self.restart(entry, "asked of another service")
+
+    def is_of_this_run(self, entry: Entry) -> bool:
+        """Tell whether an earlier job of this run began a transcript."""
+        return entry.planned_at >= self.journal.opened_at
 
     def move(self, work: Work, state: State, **changes: Any) -> None:
         """Note where a job is now; durable soon."""

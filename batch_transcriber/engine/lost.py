@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from batch_transcriber.errors import PermanentError, RetryableError
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
     from pydantic import JsonValue
 
-    from batch_transcriber.client import TranscriptItem
+    from batch_transcriber.client import TranscriptionClient, TranscriptItem
     from batch_transcriber.engine.work import Work
 
 SAME_MOMENT = timedelta(seconds=2)  # the service's `Date` has whole seconds
@@ -98,6 +101,15 @@ class LostSubmits:
         return item.created is not None and item.created < self.submitted_at(work) - SAME_MOMENT
 
 
-def echoes(transcript: Mapping[str, JsonValue], parameters: Mapping[str, JsonValue]) -> bool:
-    """Tell whether a transcript was asked for with these parameters, as far as the service repeats them."""
-    return all(transcript.get(name) in (None, value) for name, value in parameters.items())
+async def is_echo(client: TranscriptionClient, transcript_id: str, work: Work) -> bool:
+    """Tell whether a transcript was asked for with a job's parameters, as far as the service repeats them.
+
+    Raises:
+        RetryableError: it cannot be had now.
+    """
+    try:
+        whole = await client.whole(transcript_id)
+    except PermanentError as error:
+        raise RetryableError(str(error)) from error  # the list shows it, so it is there
+    told: dict[str, JsonValue] = json.loads(whole.body)
+    return all(told.get(name) in (None, value) for name, value in work.job.parameters.values.items())

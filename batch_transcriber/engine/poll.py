@@ -6,14 +6,13 @@ The same sweeps look for submits whose reply was lost: the list shows every tran
 from __future__ import annotations
 
 import asyncio
-import json
 from collections import deque
 from contextlib import suppress
 from datetime import timedelta
 from itertools import count
 from typing import TYPE_CHECKING
 
-from batch_transcriber.engine.lost import NO_LIST, UNREADABLE_LIST, LostSubmits, echoes
+from batch_transcriber.engine.lost import NO_LIST, UNREADABLE_LIST, LostSubmits, is_echo
 from batch_transcriber.engine.rhythm import Rhythm
 from batch_transcriber.errors import PermanentError, RetryableError
 from batch_transcriber.model import PollBy, TranscriptStatus
@@ -122,7 +121,13 @@ class Poller:
         missing = set(self._watched)
         before_id, is_whole = None, True
         for pages in count(1):
-            page = await self._client.list(before_id=before_id)
+            try:
+                page = await self._client.list(before_id=before_id)
+            except PermanentError:
+                if before_id is None:
+                    raise
+                is_whole = False  # where it went on has been deleted meanwhile
+                break
             rows = [row for row in page.transcripts if row is not None]
             in_circles = bool(rows) and rows[-1].id == before_id
             is_whole = is_whole and len(rows) == len(page.transcripts) and not in_circles
@@ -130,14 +135,14 @@ class Poller:
                 missing.discard(row.id)
                 await self._take(row)
             if not rows or not page.page_details.prev_url or in_circles or self._is_past(rows[-1]):
-                self._release_absent(is_certain=is_whole)
-                await self._ask(self._unseen(missing))
-                return
+                break
             # The next page costs what a GET costs: a few stragglers are asked for by id.
             if not self._lost and len(missing) <= pages:
                 await self._ask(work for i in missing if (work := self._watched.get(i)))
                 return
             before_id = rows[-1].id
+        self._release_absent(is_certain=is_whole)
+        await self._ask(self._unseen(missing))
 
     def _is_past(self, item: TranscriptItem) -> bool:
         """Tell whether a row, and all after it, are older than what is still looked for."""
@@ -162,7 +167,7 @@ class Poller:
         for work in self._lost.makers(item):
             if work.job.is_url and (
                 self._results.is_known(item.id)
-                or not await self._is_like(work, item.id)
+                or not await is_echo(self._client, item.id, work)
                 or item.id in self._watched  # its own reply has come meanwhile
             ):
                 continue
@@ -172,14 +177,6 @@ class Poller:
             self._results.adopted(work)
             return work
         return None
-
-    async def _is_like(self, work: Work, transcript_id: str) -> bool:
-        """Tell whether a transcript was asked for with the parameters of a job."""
-        try:
-            whole = await self._client.whole(transcript_id)
-        except PermanentError as error:
-            raise RetryableError(str(error)) from error  # the list shows it, so it is there: look again
-        return echoes(json.loads(whole.body), work.job.parameters.values)
 
     def _release_absent(self, *, is_certain: bool) -> None:
         """End the lookup of submits that this whole list did not show.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from batch_transcriber.engine.afford import Limits
 from batch_transcriber.engine.copies import Copies
 from batch_transcriber.engine.crew import Crew
-from batch_transcriber.engine.finish import ExportStage
+from batch_transcriber.engine.finish import EXPORTERS, ExportStage
 from batch_transcriber.engine.poll import Poller
 from batch_transcriber.engine.results import Results
 from batch_transcriber.engine.routes import Routes
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from batch_transcriber.settings import Settings
 
 SUBMITTERS = 16  # at 0.2 s a submit, 80 a second: more than the service's limit for all requests
-EXPORTERS = 16
 BYTES_PER_AUDIO_S = 16_000  # of a usual MP3, for recordings that do not tell their length
 
 
@@ -65,11 +64,11 @@ class Stages:
         self._submit = SubmitStage(client, routes)
         slots = UploadSlots(settings.uploads, lambda *now: tell(UploadsAdapted(*now)))
         upload = UploadStage(client, slots, routes)
-        export = ExportStage(client, settings, routes)
+        self._export = ExportStage(client, settings, routes)
         crew = partial(Crew, fail=routes.fail, note_fatal=self.note_fatal)
         routes.to_upload = crew(Stage.UPLOAD, settings.uploads or MAX_SLOTS, upload.handle)
         routes.to_submit = crew(Stage.SUBMIT, SUBMITTERS, self._submit.handle)
-        routes.to_export = crew(Stage.EXPORT, EXPORTERS, export.handle)
+        routes.to_export = crew(Stage.EXPORT, EXPORTERS, self._export.handle)
         routes.poller = Poller(client, settings, Results(settings, routes))
         self._polling: asyncio.Task[None] | None = None
 
@@ -116,6 +115,7 @@ class Stages:
         await asyncio.wait([task for crew in finishers for task in crew.dismiss()], timeout=grace_s)
         for crew in finishers:
             crew.cancel()
+        self._export.close()
 
     def note_fatal(self, error: FatalError) -> None:
         """Remember the first error that ends the run; whoever runs the stages stops them."""

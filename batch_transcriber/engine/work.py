@@ -24,6 +24,7 @@ class Work:
         sent_content: SHA-256 of what was uploaded.
         reservation: Its share of what the run may cost; None where there is no limit, or nothing to pay.
         is_compared: It is about to be sent, or is, as the first of its size.
+        is_copy: Another job of this run has, or had, the same content.
         is_ended: It has its outcome.
         is_resumed: Its transcript is of an earlier run, and may be gone by now.
         audio_url: What is submitted: the `upload_url`, or the source itself where it is a URL.
@@ -48,6 +49,7 @@ class Work:
     sent_content: bytes = b""
     reservation: Reservation | None = None
     is_compared: bool = False
+    is_copy: bool = False
     is_ended: bool = False
     is_resumed: bool = False
     audio_url: str = ""

@@ -145,6 +145,26 @@ async def test_a_list_that_goes_round_in_circles_is_no_proof_that_a_submit_got_l
     assert report.written + len(report.failed) == 3
 
 
+async def only_a_first_page(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer the list with its newest row alone, and promise more that cannot be had."""
+    if "before_id" in request.query:
+        return await faults.error(404, "no such transcript")(request, handler)
+    return await the_same_page_again(request, handler)
+
+
+async def test_a_list_that_cannot_go_on_is_asked_again_and_is_no_proof_that_a_submit_got_lost(
+    world: World,
+) -> None:
+    for name in ("a", "b", "c"):
+        world.record(f"{name}.mp3")
+    world.recogniser.seconds = 0.3
+    world.faults.add(SUBMIT, faults.lose_reply)
+    world.faults.add(LIST, only_a_first_page, times=10)
+    report = await world.run(uploads=1, unseen_after_s=0.2, lookup_delays_s=(0.05, 3.0))
+    assert report.written == 3
+    assert world.service.books.transcripts == 3
+
+
 async def test_a_list_page_that_is_refused_once_changes_nothing(world: World) -> None:
     for number in range(3):
         world.record(f"{number}.mp3")
