@@ -1,0 +1,150 @@
+"""Options that say how: where the texts go, which service is asked, within which limits."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from batch_transcriber.cli.options.making import LIMITS, OUTPUT, SERVICE, option
+from batch_transcriber.cli.values import complete_several, number, one_of, several_of, whole_number
+from batch_transcriber.formats import FORMATS
+from batch_transcriber.model import PollBy
+
+Out = Annotated[
+    Path,
+    option(OUTPUT, "Folder for texts. (default: transcripts)", "--out", "-o", "--output", takes="DIR"),
+]
+Format = Annotated[
+    list[Any] | None,  # a tuple of names each time that it is typed
+    option(
+        OUTPUT,
+        f"Any of {', '.join(FORMATS)}, with commas. (default: txt)",
+        "--format",
+        "-f",
+        takes="NAMES",
+        parser=several_of(FORMATS),
+        completion=complete_several(FORMATS),
+    ),
+]
+CharsPerCaption = Annotated[
+    int | None,
+    option(
+        OUTPUT,
+        "Most characters of a caption (srt, vtt).",
+        "--chars-per-caption",
+        takes="N",
+        parser=whole_number,
+    ),
+]
+Force = Annotated[
+    bool, option(OUTPUT, "Transcribe everything again, and pay again; overwrite texts.", "--force")
+]
+JournalFile = Annotated[
+    Path | None,
+    option(OUTPUT, "Keep what is known in this file.", "--journal", takes="FILE"),
+]
+Json = Annotated[bool, option(OUTPUT, "For programs: one JSON object per line on stdout.", "--json")]
+Quiet = Annotated[
+    bool, option(OUTPUT, "Show only errors (and the text of a single recording).", "--quiet", "-q")
+]
+Verbose = Annotated[
+    int,
+    option(OUTPUT, "Show every step; -vv every request.", "--verbose", "-v", count=True),
+]
+DeleteAfter = Annotated[
+    bool,
+    option(SERVICE, "In the end, delete at the service what is written.", "--delete-after"),
+]
+Offline = Annotated[
+    bool,
+    option(SERVICE, "Use this machine: no account, English only.", "--offline"),
+]
+ApiKeyFile = Annotated[
+    Path | None,
+    option(
+        SERVICE,
+        "File with the API key (or set AAI_API_KEY).",
+        "--api-key-file",
+        takes="FILE",
+    ),
+]
+ApiKey = Annotated[
+    str | None,
+    option(
+        SERVICE,
+        "The API key itself; others here can read it.",
+        "--api-key",
+        takes="KEY",
+        envvar=False,
+    ),
+]
+Eu = Annotated[bool, option(SERVICE, "Use the service's European region.", "--eu")]
+BaseUrl = Annotated[
+    str | None,
+    option(SERVICE, "Another address of the service.", "--base-url", takes="URL", envvar=False),
+]
+Insecure = Annotated[bool, option(SERVICE, "Allow plain http to another machine.", "--insecure")]
+CaBundle = Annotated[
+    str | None,
+    option(SERVICE, "File of certificate authorities to trust (PEM).", "--ca-bundle", takes="FILE"),
+]
+Uploads = Annotated[
+    int | None,
+    option(
+        LIMITS,
+        "Uploads at one time. (default: 4 to 16)",
+        "--uploads",
+        takes="N",
+        parser=whole_number,
+    ),
+]
+InFlight = Annotated[
+    int | None,
+    option(
+        LIMITS,
+        "Recordings begun and not yet written, at most. (default: 500)",
+        "--in-flight",
+        takes="N",
+        parser=whole_number,
+    ),
+]
+MaxRequests = Annotated[
+    int | None,
+    option(
+        LIMITS,
+        "Requests to the service in any 5 minutes, at most. (default: 18000)",
+        "--max-requests",
+        takes="N",
+        parser=whole_number,
+    ),
+]
+PollInterval = Annotated[
+    float | None,
+    option(
+        LIMITS,
+        "Shortest pause before asking again which texts are ready. (default: 1)",
+        "--poll-interval",
+        takes="SECONDS",
+        parser=number,
+    ),
+]
+PollHow = Annotated[
+    PollBy | None,
+    option(
+        LIMITS,
+        "Ask for all texts at once (sweep), or for each one (id). (default: sweep)",
+        "--poll-by",
+        takes="|".join(PollBy),
+        parser=one_of(PollBy),
+    ),
+]
+Retries = Annotated[
+    int | None,
+    option(
+        LIMITS,
+        "How often a failed request is tried again. (default: 10)",
+        "--retries",
+        takes="N",
+        parser=whole_number,
+    ),
+]
