@@ -38,10 +38,9 @@ class ScriptedRecogniser:
         self.heard: list[str] = []
 
     async def hear(self, audio: Path, *, on_progress: Callable[[float], None] | None = None) -> Heard:
-        with audio.open("rb") as file:
-            text = file.read(READ_BYTES).partition(b"\0")[0].decode()
+        text = self.words_of(audio)
         await self.gate.wait()
-        await asyncio.sleep(self.seconds)
+        await asyncio.sleep(self.seconds_for(audio))
         if on_progress is not None:
             on_progress(1.0)
         self.heard.append(text)
@@ -52,6 +51,13 @@ class ScriptedRecogniser:
             for number, word in enumerate(text.split())
         )
         return Heard(words, len(words) * WORD_MS / 1000)
+
+    def words_of(self, audio: Path) -> str:
+        with audio.open("rb") as file:
+            return file.read(READ_BYTES).partition(b"\0")[0].decode()
+
+    def seconds_for(self, audio: Path) -> float:  # noqa: ARG002 - of each the same, unless overridden
+        return self.seconds
 
 
 def transcript_error(message: str) -> NotAudioError:
