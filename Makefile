@@ -38,8 +38,9 @@ fmt: $(VENV)/.dev ## Format the code, and mend what can be mended
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(VENV)/.peers ## Measure us beside others, for half an hour; SCENARIOS='small large', ROUNDS=5, KEEP=folder
-	$(BIN)/python -m tests.benchmarks $(SCENARIOS) --rounds $(ROUNDS) $(if $(KEEP),--keep $(KEEP))
+bench: $(VENV)/.peers ## Measure us beside others, for half an hour; SCENARIOS='small large', ROUNDS=5, KEEP=1
+	$(BIN)/python -m tests.benchmarks $(SCENARIOS) --rounds $(ROUNDS) $(if $(KEEP),--keep) \
+		$(if $(MARKDOWN),--markdown $(MARKDOWN)) $(if $(FIGURES),--figures $(FIGURES))
 
 bench-rerun: $(VENV)/.dev ## Measure a rerun over finished recordings; COUNTS='10000 1000000' says how many
 	$(BIN)/python -m tests.benchmarks.rerun $(COUNTS)

@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from tests.benchmarks.chart import draw
+from tests.benchmarks.readme import keep
 from tests.benchmarks.report import LEGEND, Report
 from tests.benchmarks.runs import Result
 from tests.benchmarks.scenarios import BY_NAME
@@ -65,7 +65,11 @@ def main() -> None:
     parser.add_argument(
         "--small", action="store_true", help="look whether it works, at sizes that tell nothing"
     )
-    parser.add_argument("--keep", type=Path, help="a folder for figures.json, figures.md and chart.svg")
+    parser.add_argument(
+        "--figures", type=Path, help="a file for the figures, as JSON, from scenario to scenario"
+    )
+    parser.add_argument("--markdown", type=Path, help="a file to write all of it to as well")
+    parser.add_argument("--keep", action="store_true", help="renew the README's figures and chart")
     arguments = parser.parse_args()
     scenarios = arguments.scenarios or list(BY_NAME)
     if unknown := set(scenarios) - set(BY_NAME):
@@ -73,23 +77,20 @@ def main() -> None:
     began, results = time.monotonic(), []
     for scenario in scenarios:
         results.append(measure(scenario, arguments.rounds, small=arguments.small))
-        Report({}, results[-1:]).sheets()[0].print()
-    report = Report(about(scenarios, arguments.rounds), results)
-    report.sheets()[-1].print()
+        report = Report(about(scenarios, arguments.rounds), results)
+        report.sheets()[-1].print()
+        if arguments.figures:
+            arguments.figures.write_text(json.dumps(report.to_json(), indent=1) + "\n", encoding="utf-8")
+    report.targets().print()
     print(LEGEND)
-    print("; ".join(f"{name}: {value}" for name, value in report.about.items()))
+    print(report.where())
     for missed in report.missed():
         print(f"missed: {missed}")
     print(f"{(time.monotonic() - began) / 60:.0f} min")
+    if arguments.markdown:
+        arguments.markdown.write_text(report.markdown(), encoding="utf-8")
     if arguments.keep:
-        keep(report, arguments.keep)
-
-
-def keep(report: Report, folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "figures.json").write_text(json.dumps(report.to_json(), indent=1) + "\n", encoding="utf-8")
-    (folder / "figures.md").write_text(report.markdown(), encoding="utf-8")
-    (folder / "chart.svg").write_text(draw(report), encoding="utf-8")
+        keep(report)
 
 
 if __name__ == "__main__":

@@ -40,11 +40,13 @@ class Recordings:
         for number in range(self.count):
             words = words_of(number).encode()
             if self.hearing_s is None:
-                path, content = folder / f"{number:06}.mp3", words.ljust(self.size_bytes, b"\0")
+                # Not made in memory: the peak of whoever is measured would be at least ours.
+                with (folder / f"{number:06}.mp3").open("wb") as file:
+                    file.write(words)
+                    file.truncate(self.size_bytes)
             else:
                 audio_s = self.hearing_s[number] * AUDIO_S_PER_S
-                path, content = folder / f"{number:06}.wav", wav(words, audio_s)
-            path.write_bytes(content)
+                (folder / f"{number:06}.wav").write_bytes(wav(words, audio_s))
 
 
 def words_of(number: int) -> str:

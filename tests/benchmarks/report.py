@@ -40,12 +40,16 @@ class Report:
     results: Sequence[Result]
 
     def sheets(self) -> list[Sheet]:
-        return [_figures(result) for result in self.results] + [self._targets()]
+        """Return one for each result."""
+        return [_figures(result) for result in self.results]
+
+    def where(self) -> str:
+        """Return a sentence on where and when it was measured."""
+        return "; ".join(f"{name}: {value}" for name, value in self.about.items()) + "."
 
     def markdown(self) -> str:
-        """Return what the README shows."""
-        about = "; ".join(f"{name}: {value}" for name, value in self.about.items())
-        return "\n".join([f"{about}.", "", LEGEND, "", *(sheet.markdown() for sheet in self.sheets())])
+        sheets = [*self.sheets(), self.targets()]
+        return "\n".join([self.where(), "", LEGEND, "", *(sheet.markdown() for sheet in sheets)])
 
     def to_json(self) -> dict[str, Any]:
         return {"about": dict(self.about), "results": [result.to_json() for result in self.results]}
@@ -56,9 +60,10 @@ class Report:
 
     def missed(self) -> list[str]:
         """Return what was wanted and is not so, in words."""
-        return [f"{row[0]}: {row[1]}" for row in self._targets().rows if row[-1] == "missed"]
+        return [f"{row[0]}: {row[1]}" for row in self.targets().rows if row[-1] == "missed"]
 
-    def _targets(self) -> Sheet:
+    def targets(self) -> Sheet:
+        """Return what was wanted in the scenarios that were measured."""
         sheet = Sheet("What is wanted of us, and what it came to", ("", "wanted", "is", ""), width=WIDTH)
         for result in self.results:
             for target in BY_NAME[result.name].targets:

@@ -138,6 +138,7 @@ SCENARIOS = (
             *CORRECT,
         ),
         {"recordings": Recordings(20, 1024), "service": QUICK, "limit": (25, 1.0)},
+        limit=(600, 10.0),
     ),
     Scenario(
         "trouble",

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import re
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
@@ -14,6 +12,7 @@ import pytest
 from tests.benchmarks.chart import draw
 from tests.benchmarks.peers import BARE, CURL, EACH_SECOND, OURS, is_here
 from tests.benchmarks.race import run_once
+from tests.benchmarks.readme import CHART, FIGURES, README, with_parts
 from tests.benchmarks.recordings import Recordings
 from tests.benchmarks.report import Report
 from tests.benchmarks.runs import Result, Run
@@ -21,9 +20,8 @@ from tests.benchmarks.scenarios import BY_NAME, SCENARIOS, Scenario
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
-KEPT = ROOT / "tests" / "data" / "benchmarks"
 AT_A_TIME = 4
 POLLS_A_FILE_MAX = 0.5
 CALLS_A_FILE = 3
@@ -117,7 +115,7 @@ def made_up() -> Report:
 
 def test_a_report_says_what_was_met_what_was_missed_and_what_was_not_measured() -> None:
     report = made_up()
-    verdicts = {(row[0], row[1]): (row[3], row[4]) for row in report.sheets()[-1].rows}
+    verdicts = {(row[0], row[1]): (row[3], row[4]) for row in report.targets().rows}
     assert verdicts["small", "wall, to the bare loop's"] == ("1.10", "ok")
     assert verdicts["small", "wall, to the SDK group's"] == ("-", "not measured")
     assert report.missed() == ["few: wall, to a GET every second"]
@@ -138,10 +136,8 @@ def test_the_chart_is_a_picture_with_a_bar_for_each_figure() -> None:
     assert len(bars) == 1 + 2 * len(groups)
 
 
-@pytest.mark.skipif(not KEPT.exists(), reason="no figures are kept here")
-def test_the_figures_of_the_readme_are_those_that_are_kept() -> None:
-    report = Report.from_json(json.loads((KEPT / "figures.json").read_text(encoding="utf-8")))
-    assert (KEPT / "chart.svg").read_text(encoding="utf-8") == draw(report)
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    for sheet in report.sheets():
-        assert re.sub(r"^.*?\n\n", "", sheet.markdown(), count=1) in readme, sheet.title
+def test_the_figures_of_the_readme_and_its_chart_are_those_that_are_kept() -> None:
+    report = Report.from_json(json.loads(FIGURES.read_text(encoding="utf-8")))
+    assert CHART.read_text(encoding="utf-8") == draw(report)
+    readme = README.read_text(encoding="utf-8")
+    assert with_parts(readme, report) == readme
