@@ -6,9 +6,10 @@ BIN := $(VENV)/bin
 PIP := quiet=; test -t 1 || quiet=--quiet; $(BIN)/python -m pip install $$quiet --disable-pip-version-check
 LOCK := requirements-lock.txt
 TESTS ?= tests
+ROUNDS ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev fmt lint type check test bench bench-rerun bench-display bench-list torture compare lock clean
+.PHONY: help demo dev fmt lint type check test bench bench-rerun bench-display bench-list torture lock clean
 
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -37,8 +38,9 @@ fmt: $(VENV)/.dev ## Format the code, and mend what can be mended
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(VENV)/.dev ## Measure a run over 1,000 small files
-	$(BIN)/python -m tests.benchmarks.small_files
+bench: $(VENV)/.peers ## Measure us beside others, for half an hour; SCENARIOS='small large', ROUNDS=5, KEEP=1
+	$(BIN)/python -m tests.benchmarks $(SCENARIOS) --rounds $(ROUNDS) $(if $(KEEP),--keep) \
+		$(if $(MARKDOWN),--markdown $(MARKDOWN)) $(if $(FIGURES),--figures $(FIGURES))
 
 bench-rerun: $(VENV)/.dev ## Measure a rerun over finished recordings; COUNTS='10000 1000000' says how many
 	$(BIN)/python -m tests.benchmarks.rerun $(COUNTS)
@@ -51,9 +53,6 @@ bench-list: $(VENV)/.dev ## Measure how long a list of 100,000 jobs takes to che
 
 torture: $(VENV)/.dev ## Kill a run again and again, and count what was paid for twice
 	$(BIN)/python -m tests.benchmarks.torture
-
-compare: $(VENV)/.peers ## Measure us beside the vendor's own SDK
-	$(BIN)/python -m tests.benchmarks.peers
 
 lock: $(VENV)/.dev ## Choose the newest versions that fit, for all platforms
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --upgrade \

@@ -62,24 +62,24 @@ class Copies:
         """Say whether a recording that is about to be uploaded is a copy of one that is known."""
         size_bytes = work.job.size_bytes or 0
         same_size = self._by_size[size_bytes]
-        async with same_size.lock:  # two copies at a time would both be taken for the first
-            if work.entry.content is not None:
-                return Next.UPLOAD
-            others = same_size.works - {work}
-            if not size_bytes or not (others or self._is_known_size(work)):
-                work.is_compared = True
-                return Next.UPLOAD  # its digest is had while it is sent; an empty one is refused anyway
+        if work.entry.content is not None:
+            return Next.UPLOAD
+        others = same_size.works - {work}
+        if not size_bytes or not (others or self._is_known_size(work)):
+            work.is_compared = True
+            return Next.UPLOAD  # its digest is had while it is sent; an empty one is refused anyway
+        async with same_size.lock:  # or else many would look at one at a time
             for other in others:
                 if other.is_compared and other.entry.content is None:
                     with suppress(OSError):  # its own upload will tell
                         content = await asyncio.to_thread(digest_of, other.job.source)
                         if other in same_size.works:  # it did not end meanwhile
                             self._identify(other, content)
-            try:
-                content = await asyncio.to_thread(digest_of, work.job.source)
-            except OSError:
-                return Next.UPLOAD  # which will say what is wrong with it
-            return self.settle(work, content)
+        try:
+            content = await asyncio.to_thread(digest_of, work.job.source)
+        except OSError:
+            return Next.UPLOAD  # which will say what is wrong with it
+        return self.settle(work, content)  # of two copies that come here, the later finds the earlier
 
     def settle(self, work: Work, content: bytes) -> Next:
         """Note a job's content, and say where it goes on: `UPLOAD` as long as nobody else has it."""

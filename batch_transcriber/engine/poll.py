@@ -92,7 +92,8 @@ class Poller:
         dues = self._lost.due(self._rhythm.looked_at, self._settings.poll_interval_max_s)
         if self._watched:
             oldest = next(iter(self._watched.values()))
-            dues.append(self._rhythm.next_look(oldest.watched_at))
+            newest = next(reversed(self._watched.values()))
+            dues.append(self._rhythm.next_look(oldest.watched_at, newest.watched_at))
         return min(dues, default=None)
 
     async def _look(self) -> None:

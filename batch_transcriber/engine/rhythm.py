@@ -7,6 +7,8 @@ from collections import deque
 LATENESS = 0.1  # a result is noticed at most a tenth of its own waiting time late
 FIRST_LOOK_MAX_S = 60.0
 TURNAROUNDS_KEPT = 50
+JUST_AFTER_S = 0.05  # what a result takes to be in the list
+SOONEST = 0.2  # of a pause has to be over before a look that comes early
 
 
 class Rhythm:
@@ -35,13 +37,18 @@ class Rhythm:
         """Note how long the service took for a transcript, its queue included."""
         self._turnarounds_s.append(turnaround_s)
 
-    def next_look(self, oldest_at: float) -> float:
+    def next_look(self, oldest_at: float, newest_at: float) -> float:
         """Return when to look next.
 
         Args:
             oldest_at: Since when the oldest job has been waiting.
+            newest_at: Since when the newest has: the last result is to be expected from it.
         """
         quiet_s = self.looked_at - self._moved_at
         interval_s = max(self._shortest_s, min(quiet_s * LATENESS, self._longest_s))
         first_result_s = min(min(self._turnarounds_s, default=self._shortest_s), FIRST_LOOK_MAX_S)
-        return max(self.looked_at + interval_s, oldest_at + first_result_s)
+        look_at = max(self.looked_at + interval_s, oldest_at + first_result_s)
+        last_result_at = newest_at + max(self._turnarounds_s, default=0.0) + JUST_AFTER_S
+        if self.looked_at + interval_s * SOONEST <= last_result_at < look_at:
+            return last_result_at  # all are done then, and nobody waits for the rest of the pause
+        return look_at

@@ -20,7 +20,8 @@ from dataclasses import dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
 
-from tests.benchmarks.measure import COMMAND, Service, Usage, make_recordings, run_measured
+from tests.benchmarks.measure import COMMAND, Service, Usage, run_measured
+from tests.benchmarks.recordings import Recordings
 from tests.benchmarks.sheet import Sheet
 from tests.support.terminal import open_window
 
@@ -111,7 +112,7 @@ def main() -> None:
     figures: dict[bool, list[Figures]] = {False: [], True: []}
     hands = ProcessPoolExecutor(2 if arguments.at_once else 1, mp_context=get_context("spawn"))
     with hands, tempfile.TemporaryDirectory() as folder:
-        make_recordings(Path(folder), arguments.files)
+        Recordings(arguments.files).make(Path(folder))
         for number in range(arguments.rounds):
             order = (False, True) if number % 2 else (True, False)
             runs = [

@@ -9,19 +9,16 @@ import subprocess
 import sys
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
-
-from tests.benchmarks.service import KEY
-from tests.support.terminal import take_terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from types import TracebackType
 
 COMMAND = str(Path(sys.executable).with_name("batch-transcriber"))
-FILE_SIZE_BYTES = 64 * 1024
+KEY = "a-key-for-benchmarks"
 DEADLINE_S = 300.0  # a command that hangs is a result too, but not one to wait for
 
 
@@ -46,6 +43,10 @@ class Books:
         uploads_by_content: How often each was received, by its digest.
         transcripts_by_content: How many were made of each, likewise.
         is_held: A request has come to the point where it was to be held.
+        done_at: When each recording was heard, by its words; UTC, seconds.
+        uploaded_bytes: All of them together.
+        uploading_s: From the begin of the first upload to the end of the last.
+        windows: Those of a request limit: see `tests.benchmarks.conditions.Window`.
     """
 
     transcripts: int
@@ -54,6 +55,10 @@ class Books:
     uploads_by_content: Mapping[str, int]
     transcripts_by_content: Mapping[str, int]
     is_held: bool
+    done_at: Mapping[str, float] = field(default_factory=dict)
+    uploaded_bytes: int = 0
+    uploading_s: float = 0.0
+    windows: Sequence[Mapping[str, float]] = ()
 
     @property
     def polls(self) -> int:
@@ -112,12 +117,6 @@ class Service:
             self.books = Books(**json.loads(last_words))
 
 
-def make_recordings(folder: Path, count: int) -> None:
-    for number in range(count):
-        words = f"These are the words of file {number}.".encode()
-        (folder / f"{number:06}.mp3").write_bytes(words.ljust(FILE_SIZE_BYTES, b"\0"))
-
-
 def run_measured(
     command: Sequence[str],
     environ: Mapping[str, str],
@@ -133,7 +132,11 @@ def run_measured(
         terminal: The terminal's side for the command, for all of its streams.
         meanwhile: Called once the command runs; may return after its end.
     """
-    stream = subprocess.DEVNULL if terminal is None else terminal
+    stream, prepare = subprocess.DEVNULL, None
+    if terminal is not None:
+        from tests.support.terminal import take_terminal  # here: a child's peak is at least our size
+
+        stream, prepare = terminal, take_terminal
     began = time.monotonic()
     process = subprocess.Popen(
         command,
@@ -141,7 +144,7 @@ def run_measured(
         stdin=stream,
         stdout=stream,
         stderr=stream,
-        preexec_fn=None if terminal is None else take_terminal,  # noqa: PLW1509 - no thread runs yet
+        preexec_fn=prepare,  # noqa: PLW1509 - no thread runs yet
     )
     # By its number, for Popen's own kill() might reap the process, and its bill with it.
     deadline = threading.Timer(DEADLINE_S, os.kill, (process.pid, signal.SIGKILL))

@@ -1,16 +1,14 @@
 """What a user of the vendor's own Python SDK writes to turn a folder into texts; nothing of ours is in it.
 
 `group` is the call that the SDK has for many files; errors that the service answers come back beside the
-transcripts, but one cut connection raises, and then nothing comes back. `each` is what somebody writes
-who takes care: a thread for each file that the service can hear at a time, and a `try` round each file.
-The SDK's asyncio client in the place of the threads took half as long again at its best, of 50, 100, 200
-and 300 files at a time.
+transcripts, but one cut connection raises, and then nothing comes back. `asyncio` is what somebody writes
+who takes care: its asyncio client, 200 files at a time, and a `try` round each of them.
 """
 
 from __future__ import annotations
 
+import asyncio
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -30,31 +28,37 @@ def group(recordings: list[Path], out: Path) -> None:
     for transcript in transcripts:
         try:
             # The group comes back in no order and without the files' names.
-            write(out / f"{transcript.id}.txt", transcript)
+            if transcript.status == aai.TranscriptStatus.completed:
+                write(out / f"{transcript.id}.txt", transcript.get_paragraphs())
         except TROUBLE as error:
             print(error, file=sys.stderr)
 
 
-def each(recordings: list[Path], out: Path) -> None:
-    transcriber = aai.Transcriber(config=CONFIG)
+async def one_by_one(recordings: list[Path], out: Path) -> None:
+    turns = asyncio.Semaphore(AT_A_TIME)
+    async with aai.AsyncTranscriber(config=CONFIG) as transcriber, asyncio.TaskGroup() as tasks:
 
-    def one(path: Path) -> None:
-        try:
-            write(out / f"{path.stem}.txt", transcriber.transcribe(str(path)))
-        except TROUBLE as error:
-            print(path, error, file=sys.stderr)
+        async def one(path: Path) -> None:
+            async with turns:
+                try:
+                    transcript = await transcriber.transcribe(str(path))
+                    if transcript.status == aai.TranscriptStatus.completed:
+                        write(out / f"{path.stem}.txt", await transcript.get_paragraphs())
+                except TROUBLE as error:
+                    print(path, error, file=sys.stderr)
 
-    with ThreadPoolExecutor(AT_A_TIME) as threads:
-        for done in [threads.submit(one, path) for path in recordings]:
-            done.result()
+        for path in recordings:
+            tasks.create_task(one(path))
 
 
-def write(path: Path, transcript: Any) -> None:
-    if transcript.status == aai.TranscriptStatus.completed:
-        paragraphs = transcript.get_paragraphs()
-        path.write_text("\n\n".join(paragraph.text for paragraph in paragraphs) + "\n")
+def write(path: Path, paragraphs: list[Any]) -> None:
+    path.write_text("\n\n".join(paragraph.text for paragraph in paragraphs) + "\n")
 
 
 if __name__ == "__main__":
     _, way, folder, texts = sys.argv
-    {"group": group, "each": each}[way](sorted(Path(folder).iterdir()), Path(texts))
+    files = sorted(Path(folder).iterdir())
+    if way == "group":
+        group(files, Path(texts))
+    else:
+        asyncio.run(one_by_one(files, Path(texts)))

@@ -27,14 +27,16 @@ class Ledger:
 
     Args:
         data_dir: Of the service, and of no other one.
+        head_bytes: How much of a recording tells it from others; -1 for all of it.
 
     Attributes:
         uploads: How often each content was received as a whole.
         transcripts: How many transcripts were made of each content; one is what it should cost.
     """
 
-    def __init__(self, data_dir: Path) -> None:
+    def __init__(self, data_dir: Path, head_bytes: int = -1) -> None:
         self.data_dir = data_dir
+        self._head_bytes = head_bytes
         self.uploads: Counter[str] = Counter()
         self.transcripts: Counter[str] = Counter()
         self._contents: dict[str, str] = {}  # by upload URL
@@ -63,6 +65,7 @@ class Ledger:
     def _note_upload(self, address: str) -> None:
         """Hash what the service has of an upload, not what a client says it sent."""
         (file,) = self.data_dir.glob(f"*/uploads/{address.rpartition('/')[2]}")
-        digest = digest_of(file.read_bytes())
+        with file.open("rb") as content:
+            digest = digest_of(content.read(self._head_bytes))
         self._contents[address] = digest
         self.uploads[digest] += 1

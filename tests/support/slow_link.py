@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 PIECE_BYTES = 16 * 1024
+CREDIT_S = 0.01  # a sleep ends late; without it, one connection alone would never get the whole link
 
 
 class _Budget:
@@ -23,7 +24,7 @@ class _Budget:
 
     async def spend(self, count_bytes: int) -> None:
         loop = asyncio.get_running_loop()
-        self._free_at = max(self._free_at, loop.time()) + count_bytes / self._bytes_per_s
+        self._free_at = max(self._free_at, loop.time() - CREDIT_S) + count_bytes / self._bytes_per_s
         await asyncio.sleep(self._free_at - loop.time())
 
 
