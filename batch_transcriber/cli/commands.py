@@ -10,6 +10,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from batch_transcriber.cli.contradictions import find_contradiction
 from batch_transcriber.cli.typos import no_such_command
+from batch_transcriber.cli.values import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -53,10 +54,18 @@ class Command(TyperCommand):
         """Return typer's own parameters with our words."""
         return _in_our_words(super().get_params(ctx))
 
+    def get_usage(self, ctx: Any) -> str:
+        """Return the usage line; typer has none for a command that takes nothing."""
+        return super().get_usage(ctx) or f"Usage: {ctx.command_path}"
+
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse; an error knows which command it belongs to."""
+        ctx.allow_extra_args = True  # they are refused here, in our words
         with _errors_of(ctx):
-            return super().parse_args(ctx, args)
+            extra = super().parse_args(ctx, args)
+            if extra and not ctx.resilient_parsing:
+                ctx.fail(f"{ctx.info_name} takes no arguments (it got {shorten(extra[0])!r})")
+            return extra
 
 
 class RunCommand(Command):

@@ -159,7 +159,7 @@ def _parse(path: Path, text: str) -> dict[str, Any]:
         place = _TOML_PLACE.search(str(error))
         end = text.rstrip("\n").count("\n") + 1
         line, column = (int(place[1] or end), int(place[2] or 1)) if place else (1, 1)
-        message = f"no TOML: {_TOML_PLACE.sub('', str(error))}"
+        message = f"not valid TOML: {_TOML_PLACE.sub('', str(error))}"
         if "Invalid value" in message:
             message += "; texts stand in quotes, and true and false are small"
     raise MistakesError([Mistake(os.fspath(path), line, column, "", message)])

@@ -61,7 +61,7 @@ class RetryCommand(RunCommand):
         if not out.is_dir():
             ctx.fail(f"{out}: no such folder; name the output folder of a run")
         if not failed.exists():
-            typer.echo(f"nothing failed in the last run into {out}", err=True)
+            typer.echo(f"nothing to try again: no list of failures in {out}", err=True)
             raise typer.Exit
         if not is_ours(failed):
             raise FatalError(

@@ -23,8 +23,6 @@ def run(
     min_size: asked.MinSize = None,
     max_size: asked.MaxSize = None,
     limit: asked.Limit = None,
-    dry_run: asked.DryRun = False,
-    allow_outside: asked.AllowOutside = False,
     language: asked.Language = None,
     speaker_labels: asked.SpeakerLabels = False,
     speakers: asked.Speakers = None,
@@ -34,11 +32,13 @@ def run(
     redact_pii: asked.RedactPii = False,
     set: asked.Set = None,  # noqa: A002 - the option's name
     allow_unknown_options: asked.AllowUnknownOptions = False,
+    dry_run: asked.DryRun = False,
     max_cost: asked.MaxCost = None,
     max_hours: asked.MaxHours = None,
     price: asked.Price = None,
     out: ways.Out = Path("transcripts"),
     format: ways.Format = None,  # noqa: A002 - the option's name
+    allow_outside: asked.AllowOutside = False,
     chars_per_caption: ways.CharsPerCaption = None,
     force: ways.Force = False,
     journal: ways.JournalFile = None,

@@ -18,6 +18,13 @@ def nearest(word: str, names: Iterable[str]) -> str | None:
     return next(iter(get_close_matches(word, list(names), n=1)), None)
 
 
+def nearest_option(option: str, options: Iterable[str]) -> str | None:
+    """Return the same for an option; the dashes that all begin with would make any two of them alike."""
+    by_word = {name.lstrip("-"): name for name in options}
+    meant = nearest(option.lstrip("-"), by_word)
+    return meant and by_word[meant]
+
+
 def did_you_mean(word: str, names: Iterable[str]) -> str:
     """Return the end of a line that names the nearest name; empty where none is near."""
     meant = nearest(word, names)

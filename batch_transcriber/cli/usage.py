@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from batch_transcriber.cli.typos import nearest
+from batch_transcriber.cli.typos import nearest_option
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,10 +85,10 @@ def _no_such_option(name: str, context: Any) -> str:
     if parent and name in _names(parent.command, parent):
         return f"{name} goes without a command: {parent.command_path} {name}"
     line = f"no such option: {name}"
-    if meant := nearest(name, _names(command, context)):
+    if meant := nearest_option(name, _names(command, context)):
         return f"{line}; did you mean {meant}?"
     for below in commands.values():
-        if meant := nearest(name, _names(below)):
+        if meant := nearest_option(name, _names(below)):
             return f"{line}; did you mean: {context.command_path} {below.name} {meant} ..."
     return line
 

@@ -166,13 +166,14 @@ def _sources(sources: list[str], *, indent: str = "  ", everything: bool) -> Ite
 
 def _way_on(ending: Ending) -> Iterator[Text]:
     account, command = ending.account, ending.command
+    they_are, them = ("it is", "it") if len(account.failed) == 1 else ("they are", "them")
     if account.to_go:
         mended = "" if account.fatal is None else "once that is mended, "
         words = f"{count(account.to_go, 'recording')} to go; {mended}the same command goes on"
     elif account.failed_list and ending.retry:
-        words, command = "when they are mended, try them again", ending.retry
+        words, command = f"when {they_are} mended, try {them} again", ending.retry
     elif account.failed:
-        words = "when they are mended, the same command tries them again"
+        words = f"when {they_are} mended, the same command tries {them} again"
     else:
         return
     yield Text(f"{words}:" if command else words)

@@ -172,12 +172,12 @@ async def refused(cli: Cli) -> Ended:
 
 async def test_what_is_no_file_or_no_toml_is_told_in_a_line(cli: Cli, file: File) -> None:
     for data, words in [
-        (b"\nuploads = many\n", ":2:11: no TOML: Invalid value; texts stand in quotes"),
-        (b"\nuploads = 1\nuploads = 2\n", ":3:12: no TOML: Cannot overwrite a value"),
-        (b"a = '", ":1:1: no TOML: "),
+        (b"\nuploads = many\n", ":2:11: not valid TOML: Invalid value; texts stand in quotes"),
+        (b"\nuploads = 1\nuploads = 2\n", ":3:12: not valid TOML: Cannot overwrite a value"),
+        (b"a = '", ":1:1: not valid TOML: "),
         (b"\nout = '\xff'", ":2:8: not UTF-8; save the file as UTF-8"),
         (b"x = " + b"[" * 10_000, ":1:1: nested too deeply"),
-        (b"x = 1" + b"0" * 10_000, ":1:1: no TOML: "),
+        (b"x = 1" + b"0" * 10_000, ":1:1: not valid TOML: "),
         (b"#" * 1_000_001, ": more than 1 MB is no configuration file"),
     ]:
         file.path.write_bytes(data)

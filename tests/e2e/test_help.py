@@ -60,6 +60,12 @@ async def test_it_speaks_of_no_types(cli: Cli, arguments: list[str]) -> None:
     assert not re.search(r"<\w|[{}]|\[required\]|\[default|list\[", text)
 
 
+@pytest.mark.parametrize("arguments", [TOP, RUN, *OTHERS], ids=" ".join)
+async def test_it_begins_with_a_usage_line(cli: Cli, arguments: list[str]) -> None:
+    first = (await cli(*arguments)).stdout.split("\n\n")[0].strip()
+    assert first.startswith(" ".join(["Usage: batch-transcriber", *arguments[:-1]]))
+
+
 async def test_an_option_says_what_it_takes_only_if_it_takes_something(cli: Cli) -> None:
     text = (await cli(*RUN)).stdout
     for switch in ("--force", "--quiet -q", "--offline", "--eu", "--insecure"):
@@ -78,7 +84,7 @@ async def test_an_option_says_what_it_takes_only_if_it_takes_something(cli: Cli)
 
 async def test_it_names_the_panels_the_exit_codes_and_the_variables(cli: Cli) -> None:
     text = (await cli(*RUN)).stdout
-    panels = ["More sources", "What is asked for", "Output", "Service", "Limits (rarely needed)", "Help"]
+    panels = ["Which recordings", "What is asked for", "Output", "Service", "Limits (rarely needed)", "Help"]
     assert re.findall(r"╭─ (.+?) ─", text) == panels
     codes = re.findall(r"^ +(\d+)  ", text[text.index("Exit codes:") :], re.MULTILINE)
     assert {int(code) for code in codes} == set(ExitCode) - {ExitCode.HANGUP, ExitCode.TERMINATED}

@@ -48,7 +48,7 @@ async def test_lines_of_a_pipe_tell_the_start_the_failures_and_the_end(world: Wo
     assert lines[5:] == [
         "1 failed, listed in transcripts/failed.yaml:",
         "  recordings/empty.mp3: the file is empty; record or copy it again",
-        "when they are mended, try them again:",
+        "when it is mended, try it again:",
         "  batch-transcriber retry transcripts",
     ]
 

@@ -183,7 +183,7 @@ async def test_of_two_with_one_name_the_second_never_overwrites_the_first(world:
     ended = await cli("run", "-j", "jobs.yaml")
     assert ended.code == ExitCode.SOME_FAILED
     assert "another recording of this run has the output one already" in ended.stderr
-    assert "the same command tries them again" in ended.stderr
+    assert "the same command tries it again" in ended.stderr
     assert not is_listed(world)
     assert world.texts() == {"one.txt": "first\n"}
 
@@ -217,7 +217,7 @@ async def test_nothing_to_try_again_is_said_and_no_error(world: World, cli: Cli)
     assert (await cli("run", "recordings")).code == ExitCode.OK
     ended = await cli("retry")
     assert (ended.code, ended.stdout) == (ExitCode.OK, "")
-    assert ended.stderr == "nothing failed in the last run into transcripts\n"
+    assert ended.stderr == "nothing to try again: no list of failures in transcripts\n"
 
 
 @pytest.mark.parametrize(

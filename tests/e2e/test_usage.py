@@ -51,6 +51,7 @@ async def refused(cli: Cli, *arguments: str, of: str = " run") -> str:
         ("x --chars-per-caption 0", "--chars-per-caption must be 1 or more (it is 0)"),
         ("x --chars-per-caption 1.5", "--chars-per-caption must be a whole number (it is '1.5')"),
         ("x -f", "-f needs a value: -f NAMES"),
+        ("x --bogus", "no such option: --bogus"),
         ("x --ofline", "no such option: --ofline; did you mean --offline?"),
         ("x --zzz", "no such option: --zzz"),
         ("x -z", "no such option: -z"),
@@ -89,6 +90,15 @@ async def test_what_stands_in_the_place_of_a_command_is_led_to_its_own(
 ) -> None:
     (cli.folder / "recordings").mkdir()
     assert await refused(cli, *arguments.split(), of="") == line
+
+
+@pytest.mark.parametrize("command", ["schema", "config path", "config show"])
+async def test_a_command_that_takes_nothing_refuses_what_follows_it(cli: Cli, command: str) -> None:
+    name = command.rsplit(maxsplit=1)[-1]
+    assert (
+        await refused(cli, *command.split(), "x", of=f" {command}")
+        == f"{name} takes no arguments (it got 'x')"
+    )
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from batch_transcriber.cli.options.making import SOURCES, SPEECH, option
+from batch_transcriber.cli.options.making import OUTPUT, SOURCES, SPEECH, option
 from batch_transcriber.cli.values import moment, money, number, parsed_by, whole_number
 
 Sources = Annotated[
@@ -29,7 +29,7 @@ FilesFromFile = Annotated[
 ]
 NulSeparated = Annotated[
     bool,
-    option(SOURCES, "They end with a NUL, as from find -print0.", "--null", "-0"),
+    option(SOURCES, "Its lines end with a NUL, as from find -print0.", "--null", "-0"),
 ]
 Include = Annotated[
     list[str] | None,
@@ -73,11 +73,11 @@ Limit = Annotated[
 ]
 DryRun = Annotated[
     bool,
-    option(SOURCES, "Only say what would be done, and what it would cost.", "--dry-run", "-n"),
+    option(SPEECH, "Only say what would be done, and what it would cost.", "--dry-run", "-n"),
 ]
 AllowOutside = Annotated[
     bool,
-    option(SOURCES, "Let a job list write outside the output folder.", "--allow-outside"),
+    option(OUTPUT, "Let a job list write outside the output folder.", "--allow-outside"),
 ]
 Language = Annotated[
     str | None,

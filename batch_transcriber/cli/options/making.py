@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 SOURCES, SPEECH, OUTPUT, SERVICE, LIMITS = (
-    "More sources",
+    "Which recordings",
     "What is asked for",
     "Output",
     "Service",

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from batch_transcriber.cli.options import known_variables
-from batch_transcriber.cli.typos import did_you_mean, nearest, no_such_command, unread_variables
+from batch_transcriber.cli.typos import (
+    did_you_mean,
+    nearest,
+    nearest_option,
+    no_such_command,
+    unread_variables,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,6 +34,12 @@ OPTIONS = ["--offline", "--out", "--output", "--force", "--api-key", "--api-key-
 def test_one_name_is_meant_or_none(typo: str, meant: str | None) -> None:
     assert nearest(typo, OPTIONS) == meant
     assert did_you_mean(typo, OPTIONS) == (f"; did you mean {meant}?" if meant else "")
+    assert nearest_option(typo, OPTIONS) == meant
+
+
+def test_the_dashes_of_an_option_make_no_other_one_like_it() -> None:
+    assert nearest("--bogus", OPTIONS) == "--out"
+    assert nearest_option("--bogus", OPTIONS) is None
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,7 @@ def test_a_list_of_failures_is_named_with_the_command_that_runs_it() -> None:
     assert lines == [
         "1 failed, listed in texts/failed.yaml:",
         "  0.mp3: gone",
-        "when they are mended, try them again:",
+        "when it is mended, try it again:",
         "  batch-transcriber retry texts",
     ]
 
