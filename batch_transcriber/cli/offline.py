@@ -9,13 +9,18 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+from batch_transcriber.errors import ExitCode, FatalError
 
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterable
+    from pathlib import Path
+
+    from batch_transcriber.model import Request
     from batch_transcriber.settings import Settings
 
 # What waits for the recogniser lies on disk a second time, so only a few are uploaded ahead.
 AHEAD_PER_HEARING = 4
+LINES_MAX = 20  # that are printed of what a list asks for in vain
 POLL_INTERVAL_S = 0.25  # this machine minds no requests
 
 
@@ -44,4 +49,35 @@ async def serve_offline(settings: Settings, say: Callable[[str], None]) -> Async
                 "poll_interval_s": POLL_INTERVAL_S,
                 "price_per_hour_usd": Decimal(0),
             }
+        )
+
+
+def check_offline(path: Path, requests: Iterable[Request]) -> None:
+    """Make sure that the recogniser can do what a job list asks for, before it is loaded.
+
+    Raises:
+        FatalError: it cannot; each way of asking is named with the first source that asks in it.
+    """
+    from batch_transcriber.server.refusals import RefusedError  # noqa: PLC0415 - only offline runs need it
+    from batch_transcriber.server.requests import read_submission  # noqa: PLC0415
+    from batch_transcriber.server.whisper import WhisperRecogniser  # noqa: PLC0415
+
+    recogniser = WhisperRecogniser()
+    refused: dict[bytes, str] = {}
+    known: set[bytes] = set()
+    for request in requests:
+        if request.parameters.digest in known:
+            continue
+        known.add(request.parameters.digest)
+        try:
+            read_submission({"audio_url": "http://127.0.0.1", **request.parameters.values}, recogniser)
+        except RefusedError as error:
+            refused[request.parameters.digest] = f"{path}: {request.source}: {error}"
+    if refused:
+        lines = tuple(refused.values())
+        more = (f"and {len(lines) - LINES_MAX:,} more",) if len(lines) > LINES_MAX else ()
+        raise FatalError(
+            f"{path} asks for what --offline cannot do; nothing was done",
+            ExitCode.USAGE,
+            (*lines[:LINES_MAX], *more),
         )

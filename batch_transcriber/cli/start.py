@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from batch_transcriber.cli.dry_run import dry_run
+from batch_transcriber.cli.offline import check_offline
 from batch_transcriber.cli.parameters import read_layers
 from batch_transcriber.cli.retry import retry_arguments
 from batch_transcriber.cli.run_settings import make_settings
@@ -146,17 +147,18 @@ def _sources(
     if values["jobs"] is not None:
         formats = _formats(values)
         are_typed = set_by(context, "format") in SAID
-        parts.append(
-            list_requests(
-                values["jobs"],
-                values["out"],
-                layers,
-                typed_formats=formats if are_typed else (),
-                other_formats=formats or default_formats,
-                allow_unknown_options=values["allow_unknown_options"],
-                allow_outside=values["allow_outside"],
-            )
+        requests = list_requests(
+            values["jobs"],
+            values["out"],
+            layers,
+            typed_formats=formats if are_typed else (),
+            other_formats=formats or default_formats,
+            allow_unknown_options=values["allow_unknown_options"],
+            allow_outside=values["allow_outside"],
         )
+        if values["offline"]:
+            check_offline(values["jobs"], requests)
+        parts.append(requests)
     return Sources(parts)
 
 

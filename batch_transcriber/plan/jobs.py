@@ -30,6 +30,7 @@ FILE_ABOVE = "a file stands where the folder of its text would be; move it, or c
 CLOSED = "the folder of its text cannot be written to; allow it, or choose another folder with -o"
 FOLDER_IN_THE_WAY = "a folder has the name of its text; move it, or choose another output folder with -o"
 FILE_IN_THE_WAY = "a text of its name is there already, and no run wrote it; move it, or use --force"
+MORE_THAN_LIMIT = "there are more recordings than --limit lets through; they are left for another run"
 NAME_TAKEN = "another recording of this run has the output {} already; give it another name"
 EDITED = "it has changed, and its text was edited by hand; move the text, or use --force"
 
@@ -201,6 +202,7 @@ def _read_all(requests: Iterable[Request], out: Path, filters: Filters) -> Itera
         for finding in read_request(request, out_status, filters):
             if isinstance(finding, Found):
                 if found == filters.limit:
+                    yield request, Notice(MORE_THAN_LIMIT)
                     return
                 found += 1
             yield request, finding

@@ -97,6 +97,8 @@ class JsonLines:
                 written=account.written,
                 without_words=len(account.without_words),
                 already_written=account.already_written,
+                filtered=account.filtered,
+                over_limit=account.over_limit.total(),
                 skipped=len(account.skipped),
                 failed=len(account.failed),
                 to_go=account.to_go,

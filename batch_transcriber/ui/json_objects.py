@@ -219,6 +219,8 @@ class SummaryLine(Line):
     written: int
     without_words: int
     already_written: int
+    filtered: int
+    over_limit: int
     skipped: int
     failed: int
     to_go: int

@@ -111,3 +111,13 @@ async def test_filters_hold_for_job_lists_and_for_addresses_by_their_names(world
     ended = await run(cli, "-j", "jobs.yaml", "--exclude", "[bt]*.mp3", "--max-size", "1k")
     assert "3 recordings left out by filters" in ended.stderr
     assert set(world.texts()) == {"a.txt"}
+
+
+async def test_what_a_limit_leaves_is_said_and_what_filters_leave_is_counted(world: World, cli: Cli) -> None:
+    for name in ("a.mp3", "b.mp3", "c.ogg"):
+        world.record(name)
+    limited = await cli("run", "recordings", "--limit", "2")
+    assert "there are more recordings than --limit lets through" in limited.stderr
+    ended = await cli("run", "recordings", "--exclude", "*.ogg", "--json")
+    summary = json.loads(ended.stdout.splitlines()[-1])
+    assert (summary["filtered"], summary["over_limit"], summary["to_go"]) == (1, 0, 0)

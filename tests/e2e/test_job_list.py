@@ -318,3 +318,22 @@ async def test_what_is_no_list_is_refused_at_once(cli: Cli, content: bytes | Non
     told = ended.stderr.splitlines()
     assert set(lines) <= set(told)
     assert len(told) <= len(LAUGHS.splitlines()) + 1
+
+
+async def test_a_list_that_asks_for_what_offline_cannot_do_is_refused_before_the_start(
+    world: World, cli: Cli
+) -> None:
+    world.record("a.mp3")
+    (cli.folder / "jobs.yaml").write_text(
+        "version: 1\njobs:\n- {source: recordings, language: de}\n"
+        "- {source: recordings, options: {punctuate: false}}\n- recordings\n"
+    )
+    for command in ("run", "estimate"):
+        ended = await cli(command, "--offline", "-j", "jobs.yaml", "-o", "o")
+        assert ended.code == ExitCode.USAGE
+        german, unpunctuated, last = ended.stderr.splitlines()
+        assert german.startswith("jobs.yaml: ")
+        assert "'de' is not available here" in german
+        assert '"punctuate" cannot be switched off here' in unpunctuated
+        assert last == "batch-transcriber: jobs.yaml asks for what --offline cannot do; nothing was done"
+    assert not (cli.folder / "o").exists()
