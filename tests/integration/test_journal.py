@@ -181,7 +181,7 @@ async def test_looking_a_submit_up_makes_its_upload_no_younger(world: World) -> 
 
     world.faults.add(SUBMIT, lose_it)
     await world.run()
-    with sqlite3.connect(world.out / FOLDER / "journal.db") as database:
+    with closing(sqlite3.connect(world.out / FOLDER / "journal.db")) as database:
         ((uploaded_at,),) = database.execute("SELECT uploaded_at FROM transcripts")
     assert uploaded_at <= submitted_at[0]
 
