@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
-from contextlib import AsyncExitStack
+import threading
+from collections.abc import Generator
+from contextlib import AsyncExitStack, aclosing
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -26,7 +28,7 @@ from batch_transcriber.plan.lists.failed import FailedList
 from batch_transcriber.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
+    from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Iterator
 
     from batch_transcriber.engine.asked import Source
     from batch_transcriber.events import Event, Sink
@@ -189,12 +191,13 @@ async def _is_stopped(last: Coroutine[Any, Any, None], stop: asyncio.Event) -> b
 async def _feed(stages: Stages, planned: Iterator[Planned], tell: Callable[[Event], None]) -> None:
     """Give every job to the stages as there is room, and wait until all have their outcome."""
     try:
-        async for items in _in_thread(planned):
-            for item in items:
-                if isinstance(item, Job):
-                    await stages.add(item)
-                else:
-                    tell(item)
+        async with aclosing(_in_thread(planned)) as batches:
+            async for items in batches:
+                for item in items:
+                    if isinstance(item, Job):
+                        await stages.add(item)
+                    else:
+                        tell(item)
     except FatalError as error:
         stages.note_fatal(error)
     else:
@@ -205,19 +208,37 @@ async def _feed(stages: Stages, planned: Iterator[Planned], tell: Callable[[Even
 async def _count(stages: Stages, recordings: Iterator[Found], tell: Callable[[Event], None]) -> None:
     inputs = size_bytes = urls = 0
     try:
-        async for items in _in_thread(recordings):
-            inputs += len(items)
-            size_bytes += sum(found.size_bytes or 0 for found in items)
-            urls += sum(found.size_bytes is None for found in items)
+        async with aclosing(_in_thread(recordings)) as batches:
+            async for items in batches:
+                inputs += len(items)
+                size_bytes += sum(found.size_bytes or 0 for found in items)
+                urls += sum(found.size_bytes is None for found in items)
     except FatalError as error:  # what is paid for has time to be written all the same
         stages.note_fatal(error)
     else:
         tell(PlanMeasured(inputs, size_bytes, urls))
 
 
-async def _in_thread(items: Iterator[T]) -> AsyncIterator[list[T]]:
-    """Yield the items of a blocking iterator in lists that grow, so that the first are there at once."""
+async def _in_thread(items: Iterator[T]) -> AsyncGenerator[list[T], None]:
+    """Yield the items of a blocking iterator in lists that grow, so that the first are there at once.
+
+    Left early, it closes the iterator, which may hold files, as soon as the thread has let go of it.
+    """
+    turn = threading.Lock()
+
+    def take(most: int) -> list[T]:
+        with turn:
+            return list(islice(items, most))
+
+    def close() -> None:
+        with turn:
+            if isinstance(items, Generator):
+                items.close()
+
     most = 1
-    while batch := await asyncio.to_thread(list, islice(items, most)):
-        yield batch
-        most = min(most * 2, FOUND_AT_ONCE_MAX)
+    try:
+        while batch := await asyncio.to_thread(take, most):
+            yield batch
+            most = min(most * 2, FOUND_AT_ONCE_MAX)
+    finally:
+        _ = asyncio.get_running_loop().run_in_executor(None, close)  # nobody waits for it

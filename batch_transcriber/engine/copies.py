@@ -49,10 +49,8 @@ class Copies:
 
     def enter(self, work: Work) -> Next:
         """Take a new job, and say where it goes on."""
-        job = work.job
-        self._by_size[job.size_bytes or 0].works.add(work)
-        content = job.source.encode("utf-8", "surrogateescape") if job.is_url else None
-        content = content or self._ledger.journal.content_of(work.origin)
+        self._by_size[work.job.size_bytes or 0].works.add(work)
+        content = self._ledger.journal.content_of(work.origin)
         if content is not None:
             return self._take(work, content)
         self._ledger.begin(work, None)

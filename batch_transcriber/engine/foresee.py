@@ -94,8 +94,7 @@ class _Outlook:
     def _is_paid(self, job: Job) -> bool:
         if self._settings.force:
             return False
-        content = job.source.encode("utf-8", "surrogateescape") if job.is_url else None
-        content = content or self._journal.content_of(job.origin)
+        content = self._journal.content_of(job.origin)
         entry = None if content is None else self._journal.find(content, job.parameters.digest)
         return entry is not None and entry.service == self._settings.base_url and is_paid(entry)
 

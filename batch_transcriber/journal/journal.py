@@ -104,7 +104,12 @@ class Journal:
     # What the run asks.
 
     def content_of(self, origin: Origin) -> bytes | None:
-        """Return the content of a recording that has not changed since it was last seen."""
+        """Return the content of a recording that has not changed since it was last seen; of a URL, itself.
+
+        None where that is not known.
+        """
+        if origin.size_bytes is None:
+            return origin.source.encode("utf-8", "surrogateescape")
         rows = self.database.read(
             "SELECT content, inputs.size_bytes, mtime_ns FROM inputs"
             " JOIN transcripts ON transcripts.id = transcript WHERE source = ?",

@@ -103,6 +103,7 @@ async def test_an_upload_that_hangs_does_not_hold_up_the_others(world: World, cl
         COMMAND, "run", "recordings", cwd=cli.folder, env=cli.environ, stderr=asyncio.subprocess.DEVNULL
     )
     await world.until(lambda: len(world.texts()) == 8)
+    assert process.returncode is None  # the first is still being sent
     process.kill()
     await process.wait()
 
