@@ -2,7 +2,8 @@
 
 from batch_transcriber.client.client import TranscriptionClient
 from batch_transcriber.client.failures import Verdict, describe_transcript_error, judge_transcript
-from batch_transcriber.client.recording import digest_of, why_not_uploaded
+from batch_transcriber.client.look import Look, look_at
+from batch_transcriber.client.recording import why_not_uploaded
 from batch_transcriber.client.replies import (
     Paragraph,
     Paragraphs,
@@ -15,6 +16,7 @@ from batch_transcriber.client.replies import (
 )
 
 __all__ = [
+    "Look",
     "Paragraph",
     "Paragraphs",
     "Sentences",
@@ -26,7 +28,7 @@ __all__ = [
     "Verdict",
     "WholeTranscript",
     "describe_transcript_error",
-    "digest_of",
     "judge_transcript",
+    "look_at",
     "why_not_uploaded",
 ]

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from pydantic import JsonValue
 
+    from batch_transcriber.client.look import Look
     from batch_transcriber.client.recording import Recording
     from batch_transcriber.events import Sink
     from batch_transcriber.settings import Settings
@@ -86,6 +87,7 @@ class TranscriptionClient:
         path: Path | str,
         on_progress: Callable[[int, int, int], None] | None = None,
         on_digest: Callable[[bytes], None] | None = None,
+        look: Look | None = None,
     ) -> str:
         """Send a recording and return its `upload_url`. Safe to repeat, and free.
 
@@ -94,13 +96,14 @@ class TranscriptionClient:
             on_progress: Called with the bytes sent by this attempt, the bytes in all, and the number
                 of the attempt (from 1).
             on_digest: Called with the SHA-256 of what was sent, once all of it was.
+            look: What a look at it just before found, so that the first attempt need not find it out.
 
         Raises:
             FileNotFoundError: the file is gone.
         """
 
         async def attempt(number: int) -> str:
-            async with open_recording(Path(path)) as recording:
+            async with open_recording(Path(path), look if number == 1 else None) as recording:
 
                 def on_sent(sent_bytes: int) -> None:
                     if on_progress is not None:
@@ -108,7 +111,7 @@ class TranscriptionClient:
 
                 upload_url = await self._send(recording, on_sent)
                 if on_digest is not None:
-                    on_digest(recording.digest.digest())
+                    on_digest(recording.digest)
                 return upload_url
 
         return await retried(attempt, self.settings)

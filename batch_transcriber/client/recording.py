@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import os
 import stat
+from abc import ABC, abstractmethod
 from contextlib import asynccontextmanager
 from errno import EACCES
 from functools import partial
-from hashlib import file_digest, sha256
+from hashlib import sha256
 from io import FileIO
 from typing import TYPE_CHECKING
 
 from aiofiles.threadpool import wrap
 
+from batch_transcriber.client.look import Stamp, open_at_once
 from batch_transcriber.errors import PermanentError, RetryableError
 from batch_transcriber.model import CHUNK_SIZE_BYTES
 
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from aiofiles.threadpool.binary import AsyncFileIO
+
+    from batch_transcriber.client.look import Look
 
 UPLOAD_MAX_BYTES = 2_200_000_000  # the service's limit for uploads; by URL it takes 5 GB
 EMPTY = "the file is empty; record or copy it again"
@@ -33,44 +37,28 @@ TOO_LARGE = (
 SLICE_SIZE_BYTES = 256 * 1024
 
 
-class Recording:
-    """An open recording: its size is fixed, its bytes can be read once.
+class Recording(ABC):
+    """A recording to be sent: its size is fixed, its bytes can be read once.
 
     Args:
-        file: Open for reading; owned by the caller.
+        opened: What it was when it was opened.
 
     Attributes:
-        is_regular: Whether it is a file, and not a pipe or a device.
-        size_bytes: Size at the time of opening; exactly so many bytes are sent.
-        digest: SHA-256 of what was read so far.
+        size_bytes: Size at that time; exactly so many bytes are sent.
         failure: Why reading stopped early. The HTTP library turns an error of the body into one of
             the connection, so whoever sends it looks here first.
     """
 
-    def __init__(self, file: AsyncFileIO) -> None:
-        self._file = file
-        self._opened = os.fstat(file.fileno())
-        self.size_bytes = self._opened.st_size
-        self.is_regular = stat.S_ISREG(self._opened.st_mode)
-        self.digest = sha256()
+    def __init__(self, opened: Stamp) -> None:
+        self._opened = opened
+        self.size_bytes = opened.size_bytes
         self.failure: PermanentError | RetryableError | None = None
 
     async def slices(self, on_sent: Callable[[int], None]) -> AsyncIterator[memoryview]:
         """Yield the bytes in order; `on_sent` gets the total so far once the connection took a slice."""
         sent_bytes = 0
         while sent_bytes < self.size_bytes:
-            try:
-                chunk = await self._file.read(min(CHUNK_SIZE_BYTES, self.size_bytes - sent_bytes))
-            except OSError as error:
-                self.failure = PermanentError(_why_unreadable(error))
-                raise self.failure from error
-            if not chunk:
-                self.failure = _changed()
-                raise self.failure
-            if len(chunk) > SLICE_SIZE_BYTES:  # some milliseconds of work
-                await asyncio.to_thread(self.digest.update, chunk)
-            else:
-                self.digest.update(chunk)
+            chunk = await self._read(self.size_bytes - sent_bytes)
             for start in range(0, len(chunk), SLICE_SIZE_BYTES):
                 piece = memoryview(chunk)[start : start + SLICE_SIZE_BYTES]
                 yield piece
@@ -83,19 +71,72 @@ class Recording:
         Raises:
             RetryableError: the file was written to since it was opened.
         """
-        now = os.fstat(self._file.fileno())
-        if (now.st_size, now.st_mtime_ns) != (self._opened.st_size, self._opened.st_mtime_ns):
+        if self._stamp() != self._opened:
             raise _changed()
 
+    @property
+    @abstractmethod
+    def digest(self) -> bytes:
+        """SHA-256 of what was sent, once all of it was."""
 
-def digest_of(path: str) -> bytes:
-    """Return the SHA-256 of a recording; blocking.
+    @abstractmethod
+    async def _read(self, left_bytes: int) -> bytes:
+        """Return the next chunk, of at most so many bytes."""
 
-    Raises:
-        OSError: it cannot be read.
-    """
-    with open(path, "rb", opener=_open_at_once) as file:
-        return file_digest(file, "sha256").digest()
+    @abstractmethod
+    def _stamp(self) -> Stamp:
+        """Return what it is now."""
+
+
+class _Kept(Recording):
+    """A small one, whose bytes are there since it was looked at."""
+
+    def __init__(self, path: Path, look: Look, content: bytes) -> None:
+        super().__init__(look.stamp)
+        self._path, self._look, self._content = path, look, content
+
+    @property
+    def digest(self) -> bytes:
+        return self._look.digest
+
+    async def _read(self, left_bytes: int) -> bytes:  # noqa: ARG002 - there is one chunk
+        return self._content
+
+    def _stamp(self) -> Stamp:
+        try:
+            return Stamp.of(os.stat(self._path))  # noqa: PTH116 - in the loop, so as quick as it can be
+        except FileNotFoundError:
+            return self._opened  # as for one that is deleted while it is open
+
+
+class _Opened(Recording):
+    """One that is read in chunks while it is sent."""
+
+    def __init__(self, file: AsyncFileIO, status: os.stat_result, look: Look | None) -> None:
+        super().__init__(Stamp.of(status))
+        self._file = file
+        self._known = look.digest if look is not None and look.stamp == self._opened else None
+        self._sha256 = sha256()
+
+    @property
+    def digest(self) -> bytes:
+        return self._known or self._sha256.digest()
+
+    async def _read(self, left_bytes: int) -> bytes:
+        try:
+            chunk = await self._file.read(min(CHUNK_SIZE_BYTES, left_bytes))
+        except OSError as error:
+            self.failure = PermanentError(_why_unreadable(error))
+            raise self.failure from error
+        if not chunk:
+            self.failure = _changed()
+            raise self.failure
+        if self._known is None:
+            await asyncio.to_thread(self._sha256.update, chunk)  # some milliseconds of work
+        return chunk
+
+    def _stamp(self) -> Stamp:
+        return Stamp.of(os.fstat(self._file.fileno()))
 
 
 def why_not_uploaded(path: str, size_bytes: int) -> str:
@@ -113,13 +154,20 @@ def _wrong_size(size_bytes: int) -> str:
 
 
 @asynccontextmanager
-async def open_recording(path: Path) -> AsyncIterator[Recording]:
+async def open_recording(path: Path, look: Look | None = None) -> AsyncIterator[Recording]:
     """Open a recording for one attempt; it is closed on the way out.
+
+    Args:
+        path: Where it is.
+        look: What a look just before found; None to read it afresh.
 
     Raises:
         FileNotFoundError: it is gone.
         PermanentError: it cannot be read, is empty, or is larger than the service takes.
     """
+    if look is not None and look.content:
+        yield _Kept(path, look, look.content)
+        return
     try:
         raw = await _open(path)
     except FileNotFoundError:
@@ -127,29 +175,24 @@ async def open_recording(path: Path) -> AsyncIterator[Recording]:
     except OSError as error:
         raise PermanentError(_why_unreadable(error)) from error
     try:
-        recording = Recording(wrap(raw))
-        if not recording.is_regular:
+        status = os.fstat(raw.fileno())
+        if not stat.S_ISREG(status.st_mode):
             raise PermanentError("not a regular file; save it to one first")
-        if wrong := _wrong_size(recording.size_bytes):
+        if wrong := _wrong_size(status.st_size):
             raise PermanentError(wrong)
-        yield recording
+        yield _Opened(wrap(raw), status, look)
     finally:
         raw.close()  # not in a thread: a second cancellation would leave it open
 
 
 async def _open(path: Path) -> FileIO:
     # Not aiofiles.open: cancelled while its thread opens the file, it would leave it open.
-    opening = asyncio.get_running_loop().run_in_executor(None, partial(FileIO, path, opener=_open_at_once))
+    opening = asyncio.get_running_loop().run_in_executor(None, partial(FileIO, path, opener=open_at_once))
     try:
         return await asyncio.shield(opening)
     except asyncio.CancelledError:
         opening.add_done_callback(_close_opened)
         raise
-
-
-def _open_at_once(path: str, flags: int) -> int:
-    # A pipe that took the recording's place would otherwise block the thread for ever.
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _close_opened(opening: asyncio.Future[FileIO]) -> None:

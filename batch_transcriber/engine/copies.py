@@ -1,7 +1,7 @@
 """Recordings with the same bytes and parameters: one of them leads, and the others follow it to its end.
 
-Contents are compared before the upload where sizes agree, and after it in any case, because only then
-the digest of all others is known.
+Small recordings are compared before the upload, large ones where sizes agree, and all of them after it,
+because only then the digest of the others is known.
 """
 
 from __future__ import annotations
@@ -12,13 +12,15 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from batch_transcriber.client import digest_of
+from batch_transcriber.client import look_at
+from batch_transcriber.client.look import SMALL_SIZE_BYTES
 from batch_transcriber.engine.ledger import Next
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
     from typing import TypeAlias
 
+    from batch_transcriber.client import Look
     from batch_transcriber.engine.ledger import Ledger
     from batch_transcriber.engine.work import Work
     from batch_transcriber.journal import Entry
@@ -56,28 +58,40 @@ class Copies:
         self._ledger.begin(work, None)
         return Next.UPLOAD
 
-    async def compare(self, work: Work) -> Next:
-        """Say whether a recording that is about to be uploaded is a copy of one that is known."""
+    async def compare(self, work: Work) -> tuple[Next, Look | None]:
+        """Say whether a recording that is about to be uploaded is a copy of one that is known.
+
+        Returns:
+            Where it goes on, and what was seen of it, if it had to be looked at.
+        """
         size_bytes = work.job.size_bytes or 0
-        same_size = self._by_size[size_bytes]
-        if work.entry.content is not None:
-            return Next.UPLOAD
-        others = same_size.works - {work}
-        if not size_bytes or not (others or self._is_known_size(work)):
+        if work.entry.content is not None or not size_bytes:  # an empty one is refused anyway
+            return Next.UPLOAD, None
+        if size_bytes > SMALL_SIZE_BYTES and not await self._may_be_copy(work):
             work.is_compared = True
-            return Next.UPLOAD  # its digest is had while it is sent; an empty one is refused anyway
+            return Next.UPLOAD, None  # its digest is had while it is sent
+        try:
+            look = await asyncio.to_thread(look_at, work.job.source)
+        except OSError:
+            return Next.UPLOAD, None  # which will say what is wrong with it
+        return self.settle(
+            work, look.digest
+        ), look  # of two copies that come here, the later finds the earlier
+
+    async def _may_be_copy(self, work: Work) -> bool:
+        """Tell whether another recording has the same size; those under way are then known by content."""
+        same_size = self._by_size[work.job.size_bytes or 0]
+        others = same_size.works - {work}
+        if not others:
+            return self._is_known_size(work)
         async with same_size.lock:  # or else many would look at one at a time
             for other in others:
                 if other.is_compared and other.entry.content is None:
                     with suppress(OSError):  # its own upload will tell
-                        content = await asyncio.to_thread(digest_of, other.job.source)
+                        look = await asyncio.to_thread(look_at, other.job.source)
                         if other in same_size.works:  # it did not end meanwhile
-                            self._identify(other, content)
-        try:
-            content = await asyncio.to_thread(digest_of, work.job.source)
-        except OSError:
-            return Next.UPLOAD  # which will say what is wrong with it
-        return self.settle(work, content)  # of two copies that come here, the later finds the earlier
+                            self._identify(other, look.digest)
+        return True
 
     def settle(self, work: Work, content: bytes) -> Next:
         """Note a job's content, and say where it goes on: `UPLOAD` as long as nobody else has it."""

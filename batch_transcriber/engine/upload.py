@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from batch_transcriber.client.look import Stamp
 from batch_transcriber.engine.ledger import Next
 from batch_transcriber.events import Skipped, SkipReason, Uploaded, UploadProgress
 from batch_transcriber.journal import State
 from batch_transcriber.model import Origin
 
 if TYPE_CHECKING:
-    from batch_transcriber.client import TranscriptionClient
+    from batch_transcriber.client import Look, TranscriptionClient
     from batch_transcriber.engine.routes import Routes
     from batch_transcriber.engine.slots import UploadSlots
     from batch_transcriber.engine.work import Work
@@ -37,12 +37,12 @@ class UploadStage:
         """Take a job to its submit, or to the job that it is a copy of."""
         routes, copies, ledger = self._routes, self._routes.copies, self._routes.ledger
         try:
-            where = await copies.compare(work)
+            where, look = await copies.compare(work)
             if where is Next.UPLOAD:
                 if not await routes.may_cost(work):
                     return
                 ledger.begin_upload(work)
-                upload_url = await self._upload(work)
+                upload_url = await self._upload(work, look)
                 content = work.entry.content
                 where = copies.settle(work, work.sent_content)
                 if content not in {None, work.sent_content}:
@@ -60,7 +60,7 @@ class UploadStage:
         else:
             routes.route(work, where)
 
-    async def _upload(self, work: Work) -> str:
+    async def _upload(self, work: Work, look: Look | None) -> str:
         """Upload a recording in a slot of its own, and return its `upload_url`; the work gets its content."""
         job, tell = work.job, self._routes.tell
         before_bytes = 0
@@ -76,8 +76,9 @@ class UploadStage:
         async with self._slots:
             work.uploads += 1
             with suppress(OSError):  # the upload will say what is wrong with it
-                status = os.stat(job.source)  # noqa: PTH116 - as quick as the fstat that proves it unchanged
-                work.origin = Origin.of(job.source, status.st_size, status.st_mtime_ns)
-            upload_url = await self._client.upload(Path(job.source), on_progress, work.note_content)
+                # In the loop, for it is as quick as the look that proves the recording unchanged.
+                stamp = look.stamp if look else Stamp.of(os.stat(job.source))  # noqa: PTH116
+                work.origin = Origin.of(job.source, *stamp)
+            upload_url = await self._client.upload(job.source, on_progress, work.note_content, look)
         tell(Uploaded(job))
         return upload_url

@@ -7,7 +7,8 @@ import os
 import threading
 from typing import TYPE_CHECKING
 
-from batch_transcriber.client import digest_of
+from batch_transcriber.client import Look, look_at
+from batch_transcriber.client.look import SMALL_SIZE_BYTES
 from batch_transcriber.engine import copies
 from batch_transcriber.events import Failed
 from tests.support import faults
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from tests.support.faults import Handler
     from tests.support.world import World
 
+LARGE_BYTES = SMALL_SIZE_BYTES + 1  # small ones are known before they are sent
+
 
 def touch(path: Path) -> None:
     """Give a recording another time; its bytes stay what they are."""
@@ -32,10 +35,10 @@ def touch(path: Path) -> None:
 async def test_a_recording_that_was_touched_is_compared_with_another_of_its_size_while_it_is_sent(
     world: World,
 ) -> None:
-    first = world.record("a.mp3", size_bytes=1_000)
+    first = world.record("a.mp3", size_bytes=LARGE_BYTES)
     await world.run()
     touch(first)
-    world.record("b.mp3", size_bytes=1_000)
+    world.record("b.mp3", size_bytes=LARGE_BYTES)
 
     async def until_the_second_is_sent(request: web.Request, handler: Handler) -> web.StreamResponse:
         await world.until(lambda: world.faults.count(UPLOAD) == 3)
@@ -51,15 +54,15 @@ async def test_a_recording_that_fails_while_its_copy_is_compared_with_it_leads_n
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("a.mp3", "b.mp3"):
-        world.record(name, "the same words", size_bytes=1_000)
+        world.record(name, "the same words", size_bytes=LARGE_BYTES)
     is_read, has_failed = threading.Event(), threading.Event()
 
-    def slow_digest_of(path: str) -> bytes:
+    def slow_look_at(path: str) -> Look:
         is_read.set()
         assert has_failed.wait(DEADLINE_S)
-        return digest_of(path)
+        return look_at(path)
 
-    monkeypatch.setattr(copies, "digest_of", slow_digest_of)
+    monkeypatch.setattr(copies, "look_at", slow_look_at)
 
     async def refuse_it_then(request: web.Request, handler: Handler) -> web.StreamResponse:
         await world.until(is_read.is_set)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Event
@@ -14,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from batch_transcriber.client.look import SMALL_SIZE_BYTES, look_at
 from batch_transcriber.client.recording import SLICE_SIZE_BYTES, UPLOAD_MAX_BYTES, open_recording
 from batch_transcriber.errors import PermanentError, RetryableError
 from batch_transcriber.model import CHUNK_SIZE_BYTES
@@ -21,6 +23,7 @@ from batch_transcriber.model import CHUNK_SIZE_BYTES
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
+    from batch_transcriber.client.look import Look
     from batch_transcriber.client.recording import Recording
 
 boundaries = st.builds(
@@ -179,4 +182,57 @@ async def test_a_recording_is_closed_even_where_its_upload_is_cancelled_twice(tm
             holding.cancel()
         await asyncio.wait([holding])
         busy.set()
-    assert opened[0]._file.closed
+    with pytest.raises(ValueError, match="closed"):
+        opened[0].check_unchanged()
+
+
+async def send(path: Path, look: Look, before: Callable[[], object] = lambda: None) -> tuple[bytes, bytes]:
+    """Return what is sent of a recording that was looked at, and the digest that is told of it."""
+    before()
+    async with open_recording(path, look) as recording:
+        sent = b"".join([bytes(piece) async for piece in recording.slices(lambda _: None)])
+        recording.check_unchanged()
+        return sent, recording.digest
+
+
+@pytest.mark.parametrize("size_bytes", [1, SMALL_SIZE_BYTES, SMALL_SIZE_BYTES + 1])
+async def test_what_was_looked_at_is_sent_as_it_was(tmp_path: Path, size_bytes: int) -> None:
+    path = tmp_path / "call.mp3"
+    path.write_bytes(content := os.urandom(size_bytes))
+    look = look_at(str(path))
+    assert (look.content is None) == (size_bytes > SMALL_SIZE_BYTES)
+    assert await send(path, look) == (content, sha256(content).digest())
+
+
+@pytest.mark.parametrize("size_bytes", [5, SMALL_SIZE_BYTES + 1])
+async def test_what_changed_since_it_was_looked_at_is_never_told_by_the_old_digest(
+    tmp_path: Path, size_bytes: int
+) -> None:
+    path = tmp_path / "call.mp3"
+    path.write_bytes(b"x" * size_bytes)
+    look = look_at(str(path))
+
+    def change() -> None:
+        path.write_bytes(b"y" * size_bytes)
+        os.utime(path, ns=(0, look.stamp.mtime_ns + 1))
+
+    if look.content:
+        with pytest.raises(RetryableError, match="changed while it was sent"):
+            await send(path, look, change)
+    else:
+        assert await send(path, look, change) == (
+            b"y" * size_bytes,
+            sha256(b"y" * size_bytes).digest(),
+        )
+
+
+async def test_a_small_one_that_is_deleted_after_the_look_is_sent(tmp_path: Path) -> None:
+    path = tmp_path / "call.mp3"
+    path.write_bytes(b"words")
+    assert await send(path, look_at(str(path)), path.unlink) == (b"words", sha256(b"words").digest())
+
+
+def test_a_pipe_is_not_looked_at(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.mp3")
+    with pytest.raises(OSError, match="not a regular file"):
+        look_at(str(tmp_path / "pipe.mp3"))
