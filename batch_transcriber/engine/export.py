@@ -1,4 +1,4 @@
-"""A completed transcript as files: fetch what their formats need, write each.
+"""A completed transcript as files: fetch what their formats need, make each.
 
 Nothing here knows of jobs: the id of a transcript and the places to write to are enough, so a
 transcript of an earlier run is exported in the same way.
@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 from urllib.parse import unquote, urlsplit
 
 from batch_transcriber.engine.passages import have_words, of_paragraphs, of_transcript, of_utterances
-from batch_transcriber.engine.write import write_output
+from batch_transcriber.engine.pen import Output
 from batch_transcriber.errors import PermanentError, RetryableError
 from batch_transcriber.formats import FORMATS, Part, Parts
 from batch_transcriber.model import TranscriptStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from batch_transcriber.client import (
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     )
     from batch_transcriber.client.replies import CaptionKind
     from batch_transcriber.formats import Passage
-    from batch_transcriber.journal import Entry, Journal
+    from batch_transcriber.journal import Entry
     from batch_transcriber.model import Origin
 
     Passages: TypeAlias = tuple[Passage, ...]
@@ -105,25 +105,18 @@ async def fetch(client: TranscriptionClient, transcript_id: str, formats: Iterab
     )
 
 
-def write_all(
-    journal: Journal, fetched: Fetched, outputs: Mapping[str, Path], origin: Origin, entry: Entry
-) -> None:
-    """Write a file for each format; blocking, and safe to call again.
+def outputs_of(fetched: Fetched, paths: Mapping[str, Path], origin: Origin, entry: Entry) -> Iterator[Output]:
+    """Yield a file for each format.
 
     Args:
-        journal: Gets a record of each.
         fetched: What the service gave for these formats.
-        outputs: Where the files go, by the name of their format.
+        paths: Where the files go, by the name of their format.
         origin: The recording as it was sent.
         entry: Its transcript.
-
-    Raises:
-        FatalError: the disk is full, or output folder or journal cannot be written to.
-        PermanentError: one of these paths cannot be written.
     """
     parts = replace(fetched.parts, name=_name(origin), recorded_on=_day(origin))
-    for name, path in outputs.items():
-        write_output(journal, path, FORMATS[name].to_text(parts), origin, entry)
+    for name, path in paths.items():
+        yield Output(path, FORMATS[name].to_text(parts), origin, entry)
 
 
 def _first(values: Iterable[T | None]) -> T | None:

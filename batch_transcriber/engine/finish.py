@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING
 
-from batch_transcriber.engine.export import fetch, write_all
+from batch_transcriber.engine.export import fetch, outputs_of
+from batch_transcriber.engine.pen import Pen
 from batch_transcriber.errors import PermanentError, RetryableError
 from batch_transcriber.events import Failed, Written
 from batch_transcriber.model import Stage
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from batch_transcriber.engine.work import Work
     from batch_transcriber.settings import Settings
 
-EXPORTERS = 16
+EXPORTERS = 32  # one half fetches while the texts of the other wait for the disk
 EXPORTS_MAX = 3  # after so many refusals it is one
 LAST_WRITE_S = 1.0  # for a file that is half written when the time of the run is up
 DELETED = (
@@ -40,12 +41,11 @@ class ExportStage:
         self._client = client
         self._settings = settings
         self._routes = routes
-        # Threads of their own, for each waits for the journal, and so long does nothing else.
-        self._writers = ThreadPoolExecutor(EXPORTERS, thread_name_prefix="write")
+        self._pen = Pen(routes.ledger.journal)
 
     def close(self) -> None:
-        """Let the threads go; what they write is written."""
-        self._writers.shutdown(wait=False)
+        """Let the writing thread go; what it writes is written."""
+        self._pen.close()
 
     async def handle(self, work: Work) -> None:
         """Take a job to its end, or back to the queue where that cannot be now."""
@@ -85,10 +85,7 @@ class ExportStage:
             has_words=fetched.has_words,
             is_copy=is_copy,
         )
-        journal = self._routes.ledger.journal
-        writing = asyncio.get_running_loop().run_in_executor(
-            self._writers, write_all, journal, fetched, place.job.missing, place.origin, place.entry
-        )
+        writing = self._pen.write(partial(outputs_of, fetched, place.job.missing, place.origin, place.entry))
         try:
             await asyncio.shield(writing)
         except asyncio.CancelledError:

@@ -5,19 +5,16 @@ from __future__ import annotations
 import errno
 import os
 import tempfile
-from contextlib import suppress
-from functools import partial
+from contextlib import contextmanager, suppress
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from batch_transcriber.errors import ExitCode, FatalError, PermanentError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterator
     from pathlib import Path
-
-    from batch_transcriber.journal import Entry, Journal
-    from batch_transcriber.model import Origin
+    from types import TracebackType
 
 TEMPORARY_DIGITS = 16
 TRIAL_SIZE_BYTES = 64 * 1024  # about a long text
@@ -49,49 +46,68 @@ def prepare_folder(out: Path) -> None:
         ) from error
 
 
-def write_output(journal: Journal, path: Path, text: str, origin: Origin, entry: Entry) -> None:
-    """Write an output and record its origin; blocking, and safe to call again.
+class Draft:
+    """A text under a temporary name: as a context it is there, safe on disk, until it is published.
 
-    At no moment does the journal take an older file for this text: the record comes before the file,
-    and where a file is replaced it says so until that is done.
-
-    Raises:
-        FatalError: the disk is full, or output folder or journal cannot be written to.
-        PermanentError: this path cannot be written: it is a folder, or its name is too long.
-    """
-    digest = sha256(text.encode("utf-8", "replace")).digest()
-    if os.path.lexists(path):
-        write_text(path, text, partial(journal.outputs.record, path, origin.unsettled(), None, entry))
-        journal.outputs.record(path, origin, digest, entry)
-    else:
-        write_text(path, text, partial(journal.outputs.record, path, origin, digest, entry))
-
-
-def write_text(path: Path, text: str, announce: Callable[[], None] = lambda: None) -> None:
-    """Write a file by temporary file, fsync and rename, and make its folder; blocking.
-
-    The folder itself is not synced: a rename that a power cut undoes leaves no file, and the text can
-    be had again by its transcript's id.
+    Left without that, it is taken away. All of it blocks.
 
     Args:
-        path: The output; what was there before stays until the text takes its place.
+        path: The output; what is there stays until the text takes its place.
         text: What it will hold.
-        announce: Called when the text is safe under its temporary name; what it raises stops the rest.
-
-    Raises:
-        FatalError: the disk is full, or the output folder cannot be written to.
-        PermanentError: this path cannot be written: it is a folder, or its name is too long.
     """
-    temporary = temporary_of(path)
+
+    def __init__(self, path: Path, text: str) -> None:
+        self._path = path
+        self._text = text
+        self._temporary = temporary_of(path)
+
+    def __enter__(self) -> Self:
+        """Write it, and make its folder.
+
+        Raises:
+            FatalError: the disk is full, or the output folder cannot be written to.
+            PermanentError: this path cannot be written: its name is too long, or a file is in the way.
+        """
+        try:
+            with _translated(self._path):
+                self._path.parent.mkdir(parents=True, exist_ok=True)
+                self._temporary.unlink(missing_ok=True)  # of a run that was killed
+                with self._temporary.open("x", encoding="utf-8", errors="replace", newline="\n") as file:
+                    file.write(self._text)
+                    file.flush()
+                    os.fsync(file.fileno())
+        except BaseException:
+            self._drop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._drop()
+
+    def publish(self) -> None:
+        """Put it in its place.
+
+        The folder itself is not synced: a rename that a power cut undoes leaves no file, and the text can
+        be had again by its transcript's id.
+
+        Raises:
+            FatalError: the output folder cannot be written to.
+            PermanentError: a folder is in the way.
+        """
+        with _translated(self._path):
+            self._temporary.replace(self._path)
+
+    def _drop(self) -> None:
+        with suppress(OSError):
+            self._temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def _translated(path: Path) -> Iterator[None]:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.unlink(missing_ok=True)  # of a run that was killed
-        with temporary.open("x", encoding="utf-8", errors="replace", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        announce()
-        temporary.replace(path)
+        yield
     except RecursionError as error:  # of mkdir, a thousand folders deep
         raise PermanentError("its text cannot be written (too many folders); choose another -o") from error
     except OSError as error:
@@ -102,9 +118,6 @@ def write_text(path: Path, text: str, announce: Callable[[], None] = lambda: Non
                 ExitCode.LOCAL,
             ) from error
         raise PermanentError(f"its text cannot be written ({error.strerror}); choose another -o") from error
-    finally:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
 
 
 def temporary_of(path: Path) -> Path:

@@ -10,10 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from batch_transcriber.engine.write import prepare_folder, temporary_of, write_text
+from batch_transcriber.engine.write import Draft, prepare_folder, temporary_of
 from batch_transcriber.errors import ExitCode, FatalError, PermanentError
 
 needs_a_user = pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+
+
+def write_text(path: Path, text: str) -> None:
+    with Draft(path, text) as draft:
+        draft.publish()
 
 
 def names_in(folder: Path) -> list[str]:
@@ -82,8 +87,9 @@ def test_what_a_kill_left_half_written_is_gone_once_the_text_is_written(tmp_path
     program = """
 import os, signal, sys
 from pathlib import Path
-from batch_transcriber.engine.write import write_text
-write_text(Path(sys.argv[1]), "half a text", lambda: os.kill(os.getpid(), signal.SIGKILL))
+from batch_transcriber.engine.write import Draft
+with Draft(Path(sys.argv[1]), "half a text"):
+    os.kill(os.getpid(), signal.SIGKILL)
 """
     path = tmp_path / "a.txt"
     for other in ("b.txt", ".0123456789abcdef.part"):
