@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 
 import typer
@@ -65,6 +66,9 @@ def run(
     What is already written is left alone. Progress goes to stderr; the text of a single recording
     also goes to stdout. The values are read from the context, which also knows where each came from.
     """
+    gc.disable()  # what is loaded now is no garbage, and to look for some takes a tenth of a second
     from batch_transcriber.cli.start import start  # noqa: PLC0415 - `--help` needs none of it
 
+    gc.freeze()
+    gc.enable()
     raise typer.Exit(start(context))

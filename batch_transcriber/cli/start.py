@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from batch_transcriber.cli.dry_run import dry_run
 from batch_transcriber.cli.offline import check_offline
 from batch_transcriber.cli.parameters import read_layers
 from batch_transcriber.cli.retry import retry_arguments
@@ -97,6 +96,8 @@ def start(context: typer.Context) -> int:
             needs_key=not values["dry_run"],
         )
         if values["dry_run"]:
+            from batch_transcriber.cli.dry_run import dry_run  # noqa: PLC0415 - few runs need it
+
             if values["offline"]:
                 settings = settings.model_copy(update={"price_per_hour_usd": Decimal(0)})
             return dry_run(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from batch_transcriber.settings import Settings
 
 CLOCK_KEPT_S = 60.0  # before the service's clock is read again
+_UNWATCHED = nullcontext()
 TRIES_WITHIN_PATIENCE = 6  # at least, before a silent host is given up
 
 T = TypeVar("T")
@@ -147,7 +148,7 @@ class Transport:
 
         try:
             async with (
-                stall or asyncio.timeout(None),
+                stall or _UNWATCHED,
                 self._session.request(
                     method, self._root + path, allow_redirects=False, middlewares=[paced], **request
                 ) as response,

@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING
 from batch_transcriber.client import look_at
 from batch_transcriber.client.look import SMALL_SIZE_BYTES
 from batch_transcriber.engine.ledger import Next
+from batch_transcriber.engine.together import Together
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from concurrent.futures import Future
     from typing import TypeAlias
 
@@ -45,6 +47,7 @@ class Copies:
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
+        self._reader = Together(_look_at_each, name="read")
         self._leaders: dict[_Key, Work] = {}
         self._ended: dict[_Key, tuple[Entry, Future[None]]] = {}  # until the journal can be asked for them
         self._by_size: defaultdict[int, _SameSize] = defaultdict(_SameSize)
@@ -67,11 +70,13 @@ class Copies:
         size_bytes = work.job.size_bytes or 0
         if work.entry.content is not None or not size_bytes:  # an empty one is refused anyway
             return Next.UPLOAD, None
-        if size_bytes > SMALL_SIZE_BYTES and not await self._may_be_copy(work):
+        is_small = size_bytes <= SMALL_SIZE_BYTES
+        if not is_small and not await self._may_be_copy(work):
             work.is_compared = True
             return Next.UPLOAD, None  # its digest is had while it is sent
         try:
-            look = await asyncio.to_thread(look_at, work.job.source)
+            source = work.job.source
+            look = await (self._reader.add(source) if is_small else asyncio.to_thread(look_at, source))
         except OSError:
             return Next.UPLOAD, None  # which will say what is wrong with it
         return self.settle(
@@ -107,6 +112,10 @@ class Copies:
             return where
         self._identify(work, content)
         return Next.UPLOAD
+
+    def close(self) -> None:
+        """Let the reading thread go."""
+        self._reader.close()
 
     def leave(self, work: Work) -> None:
         """Let go of a job that has its outcome."""
@@ -167,6 +176,16 @@ class Copies:
         key = _key(work, content)
         ended = self._ended.get(key)
         return ended[0] if ended else self._ledger.journal.find(*key)
+
+
+def _look_at_each(sources: Sequence[str]) -> list[Look | Exception]:
+    looks: list[Look | Exception] = []
+    for source in sources:
+        try:
+            looks.append(look_at(source))
+        except OSError as error:
+            looks.append(error)
+    return looks
 
 
 def _key(work: Work, content: bytes) -> _Key:

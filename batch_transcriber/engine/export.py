@@ -12,8 +12,8 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 from urllib.parse import unquote, urlsplit
 
+from batch_transcriber.engine.outputs import Output
 from batch_transcriber.engine.passages import have_words, of_paragraphs, of_transcript, of_utterances
-from batch_transcriber.engine.pen import Output
 from batch_transcriber.errors import PermanentError, RetryableError
 from batch_transcriber.formats import FORMATS, Part, Parts
 from batch_transcriber.model import TranscriptStatus

@@ -7,7 +7,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from batch_transcriber.engine.export import fetch, outputs_of
-from batch_transcriber.engine.pen import Pen
+from batch_transcriber.engine.outputs import write_outputs
+from batch_transcriber.engine.together import Together
 from batch_transcriber.errors import PermanentError, RetryableError
 from batch_transcriber.events import Failed, Written
 from batch_transcriber.model import Stage
@@ -41,11 +42,11 @@ class ExportStage:
         self._client = client
         self._settings = settings
         self._routes = routes
-        self._pen = Pen(routes.ledger.journal)
+        self._writer = Together(partial(write_outputs, routes.ledger.journal), name="write")
 
     def close(self) -> None:
         """Let the writing thread go; what it writes is written."""
-        self._pen.close()
+        self._writer.close()
 
     async def handle(self, work: Work) -> None:
         """Take a job to its end, or back to the queue where that cannot be now."""
@@ -85,7 +86,7 @@ class ExportStage:
             has_words=fetched.has_words,
             is_copy=is_copy,
         )
-        writing = self._pen.write(partial(outputs_of, fetched, place.job.missing, place.origin, place.entry))
+        writing = self._writer.add(partial(outputs_of, fetched, place.job.missing, place.origin, place.entry))
         try:
             await asyncio.shield(writing)
         except asyncio.CancelledError:

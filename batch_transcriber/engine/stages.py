@@ -116,6 +116,7 @@ class Stages:
         for crew in finishers:
             crew.cancel()
         self._export.close()
+        self._routes.copies.close()
 
     def note_fatal(self, error: FatalError) -> None:
         """Remember the first error that ends the run; whoever runs the stages stops them."""

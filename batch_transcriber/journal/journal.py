@@ -62,6 +62,7 @@ class Journal:
         self._out = out
         self._service = service
         self._next_row = 1
+        self._was_empty = False
         self.opened_at = 0.0
 
     def __enter__(self) -> Self:
@@ -74,6 +75,7 @@ class Journal:
         self.opened_at = time()
         ((last,),) = self.database.read("SELECT max(id) FROM transcripts")
         self._next_row = (last or 0) + 1
+        self._was_empty = last is None
         return self
 
     def __exit__(
@@ -104,12 +106,14 @@ class Journal:
     # What the run asks.
 
     def content_of(self, origin: Origin) -> bytes | None:
-        """Return the content of a recording that has not changed since it was last seen; of a URL, itself.
+        """Return the content of a recording that has not changed since an earlier run; of a URL, itself.
 
         None where that is not known.
         """
         if origin.size_bytes is None:
             return origin.source.encode("utf-8", "surrogateescape")
+        if self._was_empty:  # there was no earlier run: no need to ask for each of many recordings
+            return None
         rows = self.database.read(
             "SELECT content, inputs.size_bytes, mtime_ns FROM inputs"
             " JOIN transcripts ON transcripts.id = transcript WHERE source = ?",
@@ -212,7 +216,7 @@ class Journal:
             IllegalMoveError: there is no way from where it is; a bug.
         """
         before = entry.state
-        check_move(before, state, repr(entry))
+        check_move(before, state, entry)
         if state is State.FAILED:
             changes["failed_in"] = before
         entry.state = state

@@ -51,16 +51,16 @@ class IllegalMoveError(Exception):
     """A bug: a transcript was about to go where it cannot; the message tells its story."""
 
 
-def check_move(before: State, after: State, story: str) -> None:
+def check_move(before: State, after: State, story: object) -> None:
     """Let a legal move pass.
 
     Args:
         before: Where the transcript is.
         after: Where it is to go.
-        story: What is known of it, for whoever has to find the bug.
+        story: What is known of it, for whoever has to find the bug; put into words only then.
 
     Raises:
         IllegalMoveError: there is no way from the one to the other.
     """
     if after not in MOVES[before]:
-        raise IllegalMoveError(f"{before} to {after}: {story}")
+        raise IllegalMoveError(f"{before} to {after}: {story!r}")

@@ -47,7 +47,7 @@ def test_an_illegal_move_is_told_with_its_story(before: State, after: State) -> 
     if after in MOVES[before]:
         check_move(before, after, "a story")
     else:
-        with pytest.raises(IllegalMoveError, match=rf"{before} to {after}: a story"):
+        with pytest.raises(IllegalMoveError, match=rf"{before} to {after}: .a story."):
             check_move(before, after, "a story")
 
 

@@ -1,14 +1,8 @@
-"""One thread that writes outputs, and journals them: what comes while it is busy is written together.
-
-A wait for the disk and one for the journal are shared by all that is written together, and a file costs
-no thread of its own; the more there is to do, the more is done at once.
-"""
+"""Outputs of several jobs, written and journaled together: they share the waits for the journal."""
 
 from __future__ import annotations
 
-import asyncio
 import os
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from hashlib import sha256
@@ -47,66 +41,6 @@ class Output:
 if TYPE_CHECKING:
     Make: TypeAlias = Callable[[], Iterable[Output]]
     Trouble: TypeAlias = FatalError | PermanentError
-
-
-class Pen:
-    """Write outputs of one run; within one event loop.
-
-    Args:
-        journal: Open until `close` was called and all is written.
-    """
-
-    def __init__(self, journal: Journal) -> None:
-        self._journal = journal
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="write")
-        self._waiting: list[tuple[Make, asyncio.Future[None]]] = []
-        self._is_busy = False
-
-    def write(self, make: Make) -> asyncio.Future[None]:
-        """Have the outputs of one job written; safe to repeat.
-
-        Args:
-            make: Gives them; called in the thread.
-
-        Returns:
-            Done once they are on disk; or else it holds the FatalError (the disk is full, or cannot be
-            written to) or PermanentError (one of these paths cannot be written) of one of them. To cancel it
-            stops nothing.
-        """
-        written = asyncio.get_running_loop().create_future()
-        self._waiting.append((make, written))
-        if not self._is_busy:
-            self._begin()
-        return written
-
-    def close(self) -> None:
-        """Let the thread go; what it writes is written."""
-        self._thread.shutdown(wait=False)
-
-    def _begin(self) -> None:
-        self._is_busy = True
-        together, self._waiting = self._waiting, []
-        makes = [make for make, _ in together]
-        writing = asyncio.get_running_loop().run_in_executor(
-            self._thread, write_outputs, self._journal, makes
-        )
-        writing.add_done_callback(lambda writing: self._end([written for _, written in together], writing))
-
-    def _end(
-        self, together: list[asyncio.Future[None]], writing: asyncio.Future[list[Trouble | None]]
-    ) -> None:
-        self._is_busy = False
-        bug = writing.exception()
-        troubles = [bug] * len(together) if bug else writing.result()
-        for written, trouble in zip(together, troubles, strict=True):
-            if written.cancelled():
-                continue
-            if trouble is None:
-                written.set_result(None)
-            else:
-                written.set_exception(trouble)
-        if self._waiting:
-            self._begin()
 
 
 def write_outputs(journal: Journal, makes: Sequence[Make]) -> list[Trouble | None]:
