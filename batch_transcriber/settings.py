@@ -52,7 +52,8 @@ class Settings(BaseModel):
         in_flight: Jobs between the start of their upload and their written text. More than the
             service hears at once, so that its queue never runs dry.
         max_requests: Requests started in any `request_window_s`, whatever they are for.
-        poll_interval_s: Shortest time between two sweeps.
+        poll_interval_s: Shortest time between two sweeps; None makes it 1 s, and half of that while ten
+            transcripts or fewer are awaited.
         poll_interval_max_s: Longest time between two sweeps, while nothing moves.
         retries: Tries of one request after the first; waits for a rate limit are not counted.
         retry_wait_initial_s: Upper bound of the first backoff; doubles with every failure.
@@ -93,7 +94,7 @@ class Settings(BaseModel):
     max_requests: int = Field(18_000, ge=1, le=10_000_000)
     request_window_s: Seconds = 300.0
     poll_by: PollBy = PollBy.SWEEP
-    poll_interval_s: Seconds = 1.0
+    poll_interval_s: Seconds | None = None
     poll_interval_max_s: Seconds = 10.0
     retries: int = Field(10, ge=0, le=100)
     retry_wait_initial_s: Seconds = 0.5

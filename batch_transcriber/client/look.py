@@ -1,4 +1,4 @@
-"""A look at a recording before it is sent: its digest, and a small one's bytes with it."""
+"""A look at a recording before it is sent: its first bytes, or its digest, with all bytes of a small one."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from hashlib import file_digest, sha256
 from typing import NamedTuple, Self
 
+HEAD_SIZE_BYTES = 64 * 1024
 SMALL_SIZE_BYTES = 1024 * 1024  # what is kept in memory from the look until it is sent, for each upload
 
 
@@ -55,6 +56,17 @@ def look_at(path: str) -> Look:
         if not is_whole or Stamp.of(status) != Stamp.of(os.fstat(file.fileno())):
             raise OSError(errno.EAGAIN, "it changed while it was read", path)
         return Look(Stamp.of(status), digest.digest(), content)
+
+
+def head_of(path: str) -> tuple[Stamp, bytes]:
+    """Return what tells whether a recording is unchanged, and a digest of its first 64 KiB; blocking.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with open(path, "rb", buffering=0, opener=open_at_once) as file:
+        head = file.read(HEAD_SIZE_BYTES) or b""  # None of an empty pipe
+        return Stamp.of(os.fstat(file.fileno())), sha256(head).digest()
 
 
 def open_at_once(path: str, flags: int) -> int:

@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from batch_transcriber.client import look_at
-from batch_transcriber.client.look import SMALL_SIZE_BYTES
+from batch_transcriber.client.look import SMALL_SIZE_BYTES, head_of
 from batch_transcriber.engine.ledger import Next
 from batch_transcriber.engine.together import Together
+from batch_transcriber.model import Origin
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,12 +30,15 @@ if TYPE_CHECKING:
 
     _Key: TypeAlias = tuple[bytes, bytes]  # content and parameters: what a transcript is
 
+HEADS_MAX = 16  # beginnings of earlier recordings that are read; with more, the whole of the new one is
+
 
 @dataclass
 class _SameSize:
     """The jobs under way whose recordings have one size: only these can be copies of each other."""
 
     works: set[Work] = field(default_factory=set)
+    heads: dict[Work, bytes] = field(default_factory=dict)  # digests of their beginnings
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
@@ -79,24 +83,40 @@ class Copies:
             look = await (self._reader.add(source) if is_small else asyncio.to_thread(look_at, source))
         except OSError:
             return Next.UPLOAD, None  # which will say what is wrong with it
-        return self.settle(
-            work, look.digest
-        ), look  # of two copies that come here, the later finds the earlier
+        where = self.settle(work, look.digest)  # of two copies that come here, the later finds the earlier
+        return where, look
 
     async def _may_be_copy(self, work: Work) -> bool:
-        """Tell whether another recording has the same size; those under way are then known by content."""
+        """Tell whether another recording has the same size and begins alike.
+
+        Of those under way that do, the contents are known then.
+        """
         same_size = self._by_size[work.job.size_bytes or 0]
-        others = same_size.works - {work}
-        if not others:
-            return self._is_known_size(work)
+        works, heads = same_size.works, same_size.heads
+        earlier = self._ledger.journal.of_size(
+            work.job.size_bytes or 0, except_for=work.origin.source, limit=HEADS_MAX + len(works)
+        )
+        if len(works) == 1 and not earlier:
+            return False
         async with same_size.lock:  # or else many would look at one at a time
-            for other in others:
-                if other.is_compared and other.entry.content is None:
+            others = [other for other in works if other.is_compared or other in heads]
+            unread = [other for other in (work, *others) if other not in heads]
+            read = await asyncio.to_thread(_heads_of, [other.job.source for other in unread])
+            heads |= {other: head for other, head in zip(unread, read, strict=True) if other in works}
+            head = heads[work]
+            twins = [other for other in others if heads.get(other) == head]
+            for other in twins:
+                if other.entry.content is None:
                     with suppress(OSError):  # its own upload will tell
                         look = await asyncio.to_thread(look_at, other.job.source)
-                        if other in same_size.works:  # it did not end meanwhile
+                        if other in works:  # it did not end meanwhile
                             self._identify(other, look.digest)
-        return True
+            if twins:
+                return True
+        # Those that are still to come here will find this one.
+        to_come = {other.origin.source for other in works if other.entry.content is None}
+        places = [origin for origin in earlier if origin.source not in to_come]
+        return len(places) >= HEADS_MAX or await asyncio.to_thread(_begins_like, head, places)
 
     def settle(self, work: Work, content: bytes) -> Next:
         """Note a job's content, and say where it goes on: `UPLOAD` as long as nobody else has it."""
@@ -122,6 +142,7 @@ class Copies:
         size_bytes = work.job.size_bytes or 0
         same_size = self._by_size[size_bytes]
         same_size.works.discard(work)
+        same_size.heads.pop(work, None)
         if not same_size.works:
             del self._by_size[size_bytes]
         self._step_down(work)
@@ -169,13 +190,33 @@ class Copies:
     def _is_taken(self, work: Work, content: bytes) -> bool:
         return _key(work, content) in self._leaders or self._find(work, content) is not None
 
-    def _is_known_size(self, work: Work) -> bool:
-        return self._ledger.journal.has_size(work.job.size_bytes or 0, except_for=work.origin.source)
-
     def _find(self, work: Work, content: bytes) -> Entry | None:
         key = _key(work, content)
         ended = self._ended.get(key)
         return ended[0] if ended else self._ledger.journal.find(*key)
+
+
+def _heads_of(sources: Sequence[str]) -> list[bytes]:
+    """Return a digest of the beginning of each; empty where it cannot be read, as its upload will say."""
+    heads = []
+    for source in sources:
+        try:
+            heads.append(head_of(source)[1])
+        except OSError:
+            heads.append(b"")
+    return heads
+
+
+def _begins_like(head: bytes, origins: Sequence[Origin]) -> bool:
+    """Tell whether one of these recordings begins like this, or is not any more what it was."""
+    for origin in origins:
+        try:
+            stamp, its_head = head_of(origin.source)
+        except OSError:
+            return True
+        if its_head == head or Origin.of(origin.source, *stamp) != origin:
+            return True
+    return False
 
 
 def _look_at_each(sources: Sequence[str]) -> list[Look | Exception]:

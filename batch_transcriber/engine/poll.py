@@ -93,7 +93,8 @@ class Poller:
         if self._watched:
             oldest = next(iter(self._watched.values()))
             newest = next(reversed(self._watched.values()))
-            dues.append(self._rhythm.next_look(oldest.watched_at, newest.watched_at))
+            count = len(self._watched)
+            dues.append(self._rhythm.next_look(oldest.watched_at, newest.watched_at, count))
         return min(dues, default=None)
 
     async def _look(self) -> None:

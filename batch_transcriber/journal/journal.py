@@ -12,13 +12,12 @@ from batch_transcriber.journal.database import Database
 from batch_transcriber.journal.entry import COLUMNS, Entry
 from batch_transcriber.journal.outputs import Outputs
 from batch_transcriber.journal.states import State, check_move
+from batch_transcriber.model import Origin
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
     from pathlib import Path
     from types import TracebackType
-
-    from batch_transcriber.model import Origin
 
 FOLDER = ".batch-transcriber"
 NAME = "journal.db"
@@ -133,14 +132,19 @@ class Journal:
             )
         )
 
-    def has_size(self, size_bytes: int, *, except_for: str) -> bool:
-        """Tell whether a recording at another place had so many bytes: only then can this be a copy."""
-        return bool(
-            self.database.read(
-                "SELECT 1 FROM inputs WHERE size_bytes = ? AND source != ? LIMIT 1",
-                (size_bytes, os.fsencode(except_for)),
-            )
+    def of_size(self, size_bytes: int, *, except_for: str, limit: int) -> list[Origin]:
+        """Return recordings at other places that had so many bytes: only of these can one be a copy.
+
+        Args:
+            size_bytes: Of each of them.
+            except_for: The place of the one.
+            limit: At most so many.
+        """
+        rows = self.database.read(
+            "SELECT source, mtime_ns FROM inputs WHERE size_bytes = ? AND source != ? LIMIT ?",
+            (size_bytes, os.fsencode(except_for), limit),
         )
+        return [Origin(os.fsdecode(source), size_bytes, mtime_ns) for source, mtime_ns in rows]
 
     def find(self, content: bytes, options: bytes) -> Entry | None:
         """Return the transcript of this content with these options; None where there is none."""

@@ -25,7 +25,8 @@ class Run:
         lateness_s: From a transcript's completion to its text on disk: the median, and where the slowest 5 %
             begin; None where nothing was written.
         link_share: Of what the link carries, while uploads ran; None where it has no limit.
-        refused: 429s in the worst window of a request limit.
+        refused: 429s in the worst window of a request limit; `refused_later` of those after the first, from
+            which the limit can be known.
         early: Requests sent before a Retry-After was over.
         limit_share: Of the requests that the limit allows, from its first window to its last.
     """
@@ -44,6 +45,7 @@ class Run:
     lateness_slowest_s: float | None
     link_share: float | None = None
     refused: int | None = None
+    refused_later: int | None = None
     early: int | None = None
     limit_share: float | None = None
 
@@ -90,6 +92,7 @@ class Run:
         elapsed_s = last["began_at"] - whole[0]["began_at"] if whole else 0.0
         more = {
             "refused": max(int(window["refused"]) for window in windows),
+            "refused_later": max((int(window["refused"]) for window in windows[1:]), default=0),
             "early": sum(int(window["early"]) for window in windows),
             "limit_share": (
                 sum(window["taken"] for window in whole) / (most * elapsed_s / window_s) if whole else None

@@ -133,6 +133,7 @@ SCENARIOS = (
         (OURS, SDK_GROUP),
         (
             Target("429s in a window, at the worst", "refused", most=1, digits=0),
+            Target("429s in a window, after the first", "refused_later", most=1, digits=0),
             Target("sent before Retry-After is over", "early", most=0, digits=0),
             Target("share of the limit in use", "limit_share", least=0.80),
             *CORRECT,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from batch_transcriber.client.look import SMALL_SIZE_BYTES
 from batch_transcriber.errors import ExitCode
 from batch_transcriber.events import Submitted
 from batch_transcriber.journal import FOLDER, Database
@@ -30,10 +31,13 @@ if TYPE_CHECKING:
     from tests.support.world import World
 
 
-async def test_copies_are_uploaded_heard_and_paid_for_once_and_each_has_its_text(world: World) -> None:
+@pytest.mark.parametrize("size_bytes", [1_000, SMALL_SIZE_BYTES + 1])
+async def test_copies_are_uploaded_heard_and_paid_for_once_and_each_has_its_text(
+    world: World, size_bytes: int
+) -> None:
     for number in range(6):
-        world.record(f"copy {number}.mp3", "the same words", size_bytes=1_000_000)
-        world.record(f"other {number}.mp3", size_bytes=1_000_000)
+        world.record(f"copy {number}.mp3", "the same words", size_bytes=size_bytes)
+        world.record(f"other {number}.mp3", size_bytes=size_bytes)
     report = await world.run()
     assert report.written == 12
     assert report.copies == 5

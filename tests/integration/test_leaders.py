@@ -85,3 +85,40 @@ async def test_what_was_just_sent_is_submitted_where_all_is_asked_for_afresh(wor
     report = await world.run(force=True)
     assert report.failed == []
     assert (report.written, world.service.books.transcripts) == (1, 2)
+
+
+async def test_large_recordings_of_one_size_that_begin_otherwise_are_sent_without_a_look(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_at: list[str] = []
+
+    def look_and_note(path: str) -> Look:
+        looked_at.append(path)
+        return look_at(path)
+
+    monkeypatch.setattr(copies, "look_at", look_and_note)
+    for name in ("a.mp3", "b.mp3"):
+        world.record(name, size_bytes=LARGE_BYTES)
+    await world.run()
+    world.record("c.mp3", size_bytes=LARGE_BYTES)
+    report = await world.run()
+    assert (report.written, world.service.books.uploads, looked_at) == (1, 3, [])
+
+
+async def test_a_large_copy_of_a_recording_that_was_written_long_ago_is_not_sent(world: World) -> None:
+    world.record("a.mp3", "the same words", size_bytes=LARGE_BYTES)
+    await world.run()
+    world.record("b.mp3", "the same words", size_bytes=LARGE_BYTES)
+    report = await world.run()
+    assert (report.copies, report.written) == (0, 1)
+    assert (world.service.books.uploads, world.service.books.transcripts) == (1, 1)
+
+
+async def test_a_large_copy_of_a_recording_that_is_gone_by_now_is_not_sent(world: World) -> None:
+    first = world.record("a.mp3", "the same words", size_bytes=LARGE_BYTES)
+    await world.run()
+    first.rename(first.with_name("b.mp3"))
+    touch(first.with_name("b.mp3"))
+    report = await world.run()
+    assert report.written == 1
+    assert (world.service.books.uploads, world.service.books.transcripts) == (1, 1)

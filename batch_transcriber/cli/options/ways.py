@@ -122,7 +122,7 @@ PollInterval = Annotated[
     float | None,
     option(
         LIMITS,
-        "Shortest pause before asking again which texts are ready. (default: 1)",
+        "Shortest pause before asking again which texts are ready. (default: 1, for the last ten 0.5)",
         "--poll-interval",
         takes="SECONDS",
         parser=number,

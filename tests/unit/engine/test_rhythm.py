@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batch_transcriber.engine.rhythm import FIRST_LOOK_MAX_S, SOONEST, Rhythm
+from batch_transcriber.engine.rhythm import FEW, FIRST_LOOK_MAX_S, SOONEST, Rhythm
 
 seconds = st.floats(0, 1e6)
 
@@ -16,7 +16,7 @@ def test_the_longer_nothing_moves_the_longer_is_the_pause(quiet_s: float, pause_
     rhythm = Rhythm(1, 10)
     rhythm.moved(1000)
     rhythm.looked_at = 1000 + quiet_s
-    assert rhythm.next_look(0, 0) == pytest.approx(rhythm.looked_at + pause_s)
+    assert rhythm.next_look(0, 0, 100) == pytest.approx(rhythm.looked_at + pause_s)
 
 
 def test_nobody_looks_before_the_first_result_can_be_there() -> None:
@@ -25,14 +25,14 @@ def test_nobody_looks_before_the_first_result_can_be_there() -> None:
     rhythm.looked_at = 100
     rhythm.learn(25)
     rhythm.learn(40)
-    assert rhythm.next_look(100, 100) == 125
-    assert rhythm.next_look(60, 100) == 101
+    assert rhythm.next_look(100, 100, 100) == 125
+    assert rhythm.next_look(60, 100, 100) == 101
 
 
 def test_however_long_results_took_the_first_look_is_within_a_minute() -> None:
     rhythm = Rhythm(1, 10)
     rhythm.learn(4000)
-    assert rhythm.next_look(50, 50) == 50 + FIRST_LOOK_MAX_S
+    assert rhythm.next_look(50, 50, 100) == 50 + FIRST_LOOK_MAX_S
 
 
 def test_the_last_result_is_not_kept_waiting() -> None:
@@ -40,9 +40,9 @@ def test_the_last_result_is_not_kept_waiting() -> None:
     rhythm.looked_at = rhythm_began = 100
     rhythm.moved(rhythm_began)
     rhythm.learn(2)
-    assert rhythm.next_look(90, 98.5) == pytest.approx(100.55)
-    assert rhythm.next_look(90, 98.1) == 101  # so soon after a look that it can wait
-    assert rhythm.next_look(90, 99.5) == 101  # it comes after the next look anyway
+    assert rhythm.next_look(90, 98.5, 100) == pytest.approx(100.55)
+    assert rhythm.next_look(90, 98.1, 100) == 101  # so soon after a look that it can wait
+    assert rhythm.next_look(90, 99.5, 100) == 101  # it comes after the next look anyway
 
 
 @given(seconds, seconds, st.lists(seconds), seconds, seconds)
@@ -54,6 +54,17 @@ def test_a_pause_is_never_much_shorter_than_asked_for(
     rhythm.looked_at = looked_at
     for turnaround_s in turnarounds_s:
         rhythm.learn(turnaround_s)
-    look_at = rhythm.next_look(oldest_at, oldest_at + after_s)
+    look_at = rhythm.next_look(oldest_at, oldest_at + after_s, 100)
     assert look_at <= max(looked_at, oldest_at) + max(10, FIRST_LOOK_MAX_S)
     assert look_at >= looked_at + SOONEST
+
+
+@pytest.mark.parametrize(("asked_s", "many_s", "few_s"), [(None, 1, 0.5), (2, 2, 2)])
+def test_a_few_are_asked_for_more_often_unless_a_pause_is_asked_for(
+    asked_s: float | None, many_s: float, few_s: float
+) -> None:
+    rhythm = Rhythm(asked_s, 10)
+    rhythm.moved(100)
+    rhythm.looked_at = 100
+    assert rhythm.next_look(90, 90, FEW + 1) == 100 + many_s
+    assert rhythm.next_look(90, 90, FEW) == 100 + few_s

@@ -69,6 +69,7 @@ def test_a_recording_is_known_by_its_place_as_long_as_it_does_not_change(tmp_pat
     with opened(tmp_path) as journal:
         assert journal.content_of(here) == CONTENT
         assert journal.content_of(Origin("/calls/a.mp3", 5, 8)) is None
-        assert journal.has_size(5, except_for="/calls/b.mp3")
-        assert not journal.has_size(5, except_for="/calls/a.mp3")
-        assert not journal.has_size(6, except_for="")
+        assert journal.of_size(5, except_for="/calls/b.mp3", limit=9) == [here]
+        assert journal.of_size(5, except_for="/calls/b.mp3", limit=0) == []
+        assert journal.of_size(5, except_for="/calls/a.mp3", limit=9) == []
+        assert journal.of_size(6, except_for="", limit=9) == []
