@@ -68,15 +68,25 @@ class Command(TyperCommand):
             return extra
 
 
-class RunCommand(Command):
-    """`run`, and others that have its options: what is neither typed nor set, the configuration says."""
+class ConfiguredCommand(Command):
+    """A command that has options of a run: what is neither typed nor set, the configuration says.
+
+    Attributes:
+        configured: Those that it takes from there; None for all.
+    """
+
+    configured: frozenset[str] | None = None
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse, with the configuration below what is typed."""
         from batch_transcriber.cli.config_file import Configured  # noqa: PLC0415 - not for other commands
 
-        ctx.default_map = Configured(ctx)
+        ctx.default_map = Configured(ctx, self.configured)
         return super().parse_args(ctx, args)
+
+
+class RunCommand(ConfiguredCommand):
+    """`run`, and others that have all its options."""
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:  # noqa: ARG002 - typer's form
         """Return what follows the command's name in its usage line."""

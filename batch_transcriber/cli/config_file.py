@@ -17,7 +17,7 @@ from batch_transcriber.errors import ExitCode, FatalError
 from batch_transcriber.plan.mistakes import Mistake, MistakesError, did_you_mean, show
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
 VARIABLE = f"{PREFIX}CONFIG"
 SIZE_MAX_BYTES = 1_000_000
@@ -46,13 +46,15 @@ class Configured(dict[str, Any]):
 
     Args:
         context: Of a command that has options of a run.
+        only: Those that it takes from here; None for all.
 
     Attributes:
         path: Of the file; None before it is read, and where there is none.
     """
 
-    def __init__(self, context: Any) -> None:
+    def __init__(self, context: Any, only: Collection[str] | None = None) -> None:
         super().__init__()
+        self._only = only
         self.path: Path | None = None
         self._context = context
         self._is_read = False
@@ -64,7 +66,7 @@ class Configured(dict[str, Any]):
             MistakesError: the file has mistakes.
             FatalError: it cannot be read.
         """
-        if self._context.resilient_parsing:
+        if self._context.resilient_parsing or (self._only is not None and name not in self._only):
             return default
         if not self._is_read:
             self._is_read = True

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from batch_transcriber.cli.commands import RunCommand
+from batch_transcriber.cli.looking import output_folder
 from batch_transcriber.cli.usage import set_by
 from batch_transcriber.errors import ExitCode, FatalError
 
@@ -56,7 +56,7 @@ class RetryCommand(RunCommand):
         """Run the list, if there is one."""
         from batch_transcriber.plan.lists.failed import NAME, is_ours  # noqa: PLC0415 - not for `--help`
 
-        out = _output_folder(ctx)
+        out = output_folder(ctx)
         failed = out / NAME
         if not out.is_dir():
             ctx.fail(f"{out}: no such folder; name the output folder of a run")
@@ -73,13 +73,6 @@ class RetryCommand(RunCommand):
         allowed = {"allow_outside": True, "allow_unknown_options": True}
         ctx.params.update({**self._unsaid, **allowed, "sources": [], "jobs": failed, "out": out})
         return super().invoke(ctx)
-
-
-def _output_folder(ctx: Any) -> Path:
-    named = ctx.params["sources"]
-    if len(named) > 1 or (named and set_by(ctx, "out") == "COMMANDLINE"):
-        ctx.fail("one output folder at a time, please")
-    return Path(named[0]) if named else Path(ctx.params["out"])
 
 
 def retry_arguments(context: Any) -> Iterator[str]:
