@@ -86,14 +86,21 @@ def watch(look: Look, *, as_json: bool) -> None:
     console = Console()
     with _until_interrupted() as interrupted:
         if as_json or not console.is_terminal or console.is_dumb_terminal:
-            while True:
-                standing = take_standing(look, time())
-                _put(standing, as_json=as_json)
-                if standing.holder is None or interrupted.wait(WATCH_EVERY_S) or sys.stdout.closed:
-                    return
-                if not as_json:
-                    print_result("")
-        _draw(look, console, interrupted)
+            _print_again_and_again(look, interrupted, as_json=as_json)
+        else:
+            _draw(look, console, interrupted)
+
+
+def _print_again_and_again(look: Look, interrupted: Event, *, as_json: bool) -> None:
+    is_first = True
+    while True:
+        standing = take_standing(look, time())
+        is_read = as_json or is_first or print_result("")  # between two blocks
+        is_first = False
+        if not (is_read and _put(standing, as_json=as_json)) or standing.holder is None:
+            return
+        if interrupted.wait(WATCH_EVERY_S):
+            return
 
 
 def _draw(look: Look, console: Console, interrupted: Event) -> None:
@@ -123,23 +130,21 @@ def _until_interrupted() -> Iterator[Event]:
         signal.signal(signal.SIGINT, before)
 
 
-def _put(standing: Standing, *, as_json: bool) -> None:
+def _put(standing: Standing, *, as_json: bool) -> bool:
     if as_json:
-        print_result(_json(status_object(standing)))
-    else:
-        _print(status_lines(standing, time()))
+        return print_result(_json(status_object(standing)))
+    return _print(status_lines(standing, time()))
 
 
-def _print(lines: Iterable[Text]) -> None:
+def _print(lines: Iterable[Text]) -> bool:
     """Print lines: broken at words on a terminal, whole in a pipe."""
     _tolerate_names()
     console = Console()
     if not sys.stdout.isatty():
-        print_result("\n".join(line.plain for line in lines))
-        return
+        return print_result("\n".join(line.plain for line in lines))
     with console.capture() as captured:
         console.print(Group(*lines))
-    print_result(captured.get().rstrip("\n"))
+    return print_result(captured.get().rstrip("\n"))
 
 
 def _tolerate_names() -> None:

@@ -36,7 +36,8 @@ class Account:
         self._report = report
         self._inputs: int | None = None
         self._done = 0
-        self._counted_at = monotonic()
+        self._counted: tuple[int | None, int] = (None, 0)
+        self._counted_at = 0.0  # the first is noted at once
 
     def __enter__(self) -> Self:
         self._runs.begin()
@@ -49,11 +50,10 @@ class Account:
         self._runs.end(self._ending(error))
 
     def note(self, event: Event) -> None:
-        """Take in one event."""
+        """Take in one event; any of them brings the count up to date, as the next request does."""
         match event:
             case PlanMeasured():
                 self._inputs = event.inputs
-                self._counted_at = 0.0
             case Written():
                 self._done += 1
             case Failed():
@@ -66,10 +66,11 @@ class Account:
                 if event.reason not in _HAS_TEXT:
                     self._runs.note_outcome(_key(event), "skipped", event.reason)
             case _:
-                return
-        if monotonic() - self._counted_at >= COUNT_EVERY_S:
-            self._counted_at = monotonic()
-            self._runs.count(self._inputs, self._done)
+                pass
+        now, count = monotonic(), (self._inputs, self._done)
+        if count != self._counted and now - self._counted_at >= COUNT_EVERY_S:
+            self._counted_at, self._counted = now, count
+            self._runs.count(*count)
 
     def _ending(self, error: BaseException | None) -> str:
         while isinstance(error, BaseExceptionGroup):

@@ -97,7 +97,7 @@ def explanation_lines(explanation: Explanation, today: datetime) -> Iterator[Tex
         yield _line(f"  the service warns: {warning}", "yellow")
     if entry is not None:
         yield from _transcript_lines(entry, story)
-    for move, at in sorted(story.times.items(), key=lambda item: item[1]):
+    for move, at in story.times.items():
         then = datetime.fromtimestamp(at, UTC).astimezone(today.tzinfo)
         yield _line(f"  {then:%Y-%m-%d %H:%M:%S}  {move}")
     for output, presence in explanation.outputs:

@@ -33,11 +33,11 @@ def status_lines(standing: Standing, now: float) -> Iterator[Text]:
         now: Seconds since 1970.
     """
     today = datetime.fromtimestamp(now, UTC).astimezone()
-    yield _line(f"{standing.out}: {_who(standing, today)}", "bold")
+    yield _line(f"{standing.out}: {who(standing, today)}", "bold")
     if standing.holder is not None and standing.run is not None:
         yield _line(_how_far(standing.run, standing.pace))
     if standing.pace is not None:
-        yield _line(_how_fast(standing.pace))
+        yield _line(how_fast(standing.pace))
     width = max((len(f"{number:,}") for number in standing.steps.values()), default=1)
     for step in Step:
         if number := standing.steps[step]:
@@ -63,7 +63,8 @@ def moment(seconds: float, today: datetime) -> str:
     return then.strftime("%H:%M" if then.date() == today.date() else "%Y-%m-%d %H:%M")
 
 
-def _who(standing: Standing, today: datetime) -> str:
+def who(standing: Standing, today: datetime) -> str:
+    """Return who is at work, or how the last run ended."""
     if standing.holder is not None:
         return f"{standing.holder.words(today)} is at work"
     run = standing.run
@@ -85,7 +86,8 @@ def _how_far(run: Run, pace: Pace | None) -> str:
     return f"{run.done:,} of {count(run.inputs, 'recording')} done{share}{to_go}"
 
 
-def _how_fast(pace: Pace) -> str:
+def how_fast(pace: Pace) -> str:
+    """Return what is written in a time."""
     per_minute, per_hour = pace.texts_per_s * 60, pace.texts_per_s * 3600
     texts = f"{per_minute:,.0f} texts a minute" if per_minute >= 10 else f"{per_hour:,.0f} texts an hour"
     return f"{texts}, {duration(pace.audio_s_per_s * 3600)} of audio an hour"
