@@ -10,7 +10,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from batch_transcriber.cli.contradictions import find_contradiction
 from batch_transcriber.cli.typos import no_such_command
-from batch_transcriber.cli.values import shorten
+from batch_transcriber.cli.values import shorten, with_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -87,6 +87,10 @@ class ConfiguredCommand(Command):
 
 class RunCommand(ConfiguredCommand):
     """`run`, and others that have all its options."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse; `--report` may stand alone."""
+        return super().parse_args(ctx, with_place(args))
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:  # noqa: ARG002 - typer's form
         """Return what follows the command's name in its usage line."""

@@ -212,6 +212,8 @@ def _as_typed(option: Any, value: Any) -> Any:
         if not isinstance(value, bool):
             raise ValueError(f"must be true or false; it is {_shown(value)}")
         return value
+    if option.name == "report" and isinstance(value, bool):  # it is half a switch
+        return str(value)
     if option.name == "set" and isinstance(value, dict):
         return list(_assignments(value))
     if option.multiple:
@@ -224,7 +226,7 @@ def _text(option: Any, value: Any) -> str:
     if isinstance(value, str):
         if "\0" in value:
             raise ValueError("must not hold a NUL")
-        is_path = option.metavar in {"FILE", "DIR"}
+        is_path = option.metavar in {"FILE", "=FILE", "DIR"}
         return os.path.expanduser(value) if is_path else value  # noqa: PTH111 - "" stays what it is
     if takes_text:
         raise ValueError(f"must be a text in quotes; it is {_shown(value)}")

@@ -113,6 +113,15 @@ Examples:
     batch-transcriber status texts --file recordings/a.mp3
 """
 
+REPORT_SHORT = "Write a page that shows what came of a run."
+
+REPORT = (
+    f"{REPORT_SHORT}\n\n"
+    "OUT is the run's output folder (transcripts where none is named). The page is one file of HTML, with "
+    "totals, costs, what failed and why, the way of every recording as a picture, and links to all texts; "
+    "it needs no network. A run may be at work meanwhile."
+)
+
 SCHEMA_SHORT = "Print the JSON Schema of job lists, for editors."
 
 SCHEMA = (

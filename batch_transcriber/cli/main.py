@@ -18,6 +18,7 @@ from batch_transcriber.cli import help as words
 from batch_transcriber.cli.commands import HELP_PANEL, Command, EstimateCommand, Group, RunCommand
 from batch_transcriber.cli.config import app as config
 from batch_transcriber.cli.looking import LookCommand
+from batch_transcriber.cli.report import report
 from batch_transcriber.cli.retry import RetryCommand
 from batch_transcriber.cli.run import run
 from batch_transcriber.cli.schema import schema
@@ -67,6 +68,9 @@ app.command(
     epilog=words.STATUS_END,
     rich_help_panel="What came of it",
 )(status)
+app.command(
+    cls=LookCommand, help=words.REPORT, short_help=words.REPORT_SHORT, rich_help_panel="What came of it"
+)(report)
 app.add_typer(config, rich_help_panel="Beside it")
 app.command(cls=Command, help=words.SCHEMA, short_help=words.SCHEMA_SHORT, rich_help_panel="Beside it")(
     schema

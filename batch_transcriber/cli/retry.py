@@ -87,5 +87,7 @@ def retry_arguments(context: Any) -> Iterator[str]:
             yield "-" + "v" * value
         elif option.is_flag:
             yield option.opts[0]
+        elif name == "report":
+            yield f"--report={value}"
         else:
             yield from (option.opts[0], str(value))
