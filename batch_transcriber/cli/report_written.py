@@ -12,7 +12,6 @@ from batch_transcriber.journal import look
 from batch_transcriber.ui.report import NAME, is_ours, make_page
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from decimal import Decimal
     from pathlib import Path
 
@@ -49,17 +48,12 @@ def write_report(look: Look, page: Path | None, own_usd_per_hour: Decimal | None
 
 
 def report_a_run(
-    out: Path,
-    journal: Path | None,
-    page: Path | None,
-    own_usd_per_hour: Decimal | None,
-    say: Callable[[str], None],
-) -> bool:
-    """Write the page of a run that has ended, and say where it is; tell whether that could be done."""
-    try:
-        with look(out, journal) as found:
-            say(f"report: {write_report(found, page, own_usd_per_hour)}")
-    except FatalError as error:
-        say(str(error))
-        return False
-    return True
+    out: Path, journal: Path | None, page: Path | None, own_usd_per_hour: Decimal | None
+) -> Path:
+    """Write the page of a run that has ended, and return where it is.
+
+    Raises:
+        FatalError: that cannot be done.
+    """
+    with look(out, journal) as found:
+        return write_report(found, page, own_usd_per_hour)

@@ -21,13 +21,13 @@ from batch_transcriber.cli.sources import Sources, list_requests, open_sources
 from batch_transcriber.cli.transcribe import transcribe
 from batch_transcriber.cli.usage import outranks, set_by, subject_of
 from batch_transcriber.cli.values import USUAL_PLACE, shorten
-from batch_transcriber.errors import ExitCode
+from batch_transcriber.errors import ExitCode, FatalError
 from batch_transcriber.plan import Filters
 from batch_transcriber.settings import EU_BASE_URL, Settings
 from batch_transcriber.ui import PatientConsole, Verbosity, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from rich.console import Console
 
@@ -127,17 +127,24 @@ def start(context: typer.Context) -> int:
                 retry=tuple(retry_arguments(context)),
             )
         )
-        return code if _report(values, settings, code, say) else code or ExitCode.LOCAL
+        return _report(values, settings, code, console)
 
 
-def _report(values: Mapping[str, Any], settings: Settings, code: int, say: Callable[[str], None]) -> bool:
-    """Write the report, if one is wanted; tell whether all is well with it."""
+def _report(values: Mapping[str, Any], settings: Settings, code: int, console: Console) -> int:
+    """Write the report, if one is wanted, and return the exit code, which that may change for the worse."""
     if not values["report"] or code in NO_REPORT:
-        return True
+        return code
     from batch_transcriber.cli.report_written import report_a_run  # noqa: PLC0415 - few runs want one
 
     page = None if values["report"] == USUAL_PLACE else Path(values["report"])
-    return report_a_run(values["out"], settings.journal, page, settings.price_per_hour_usd, say)
+    try:
+        place = report_a_run(values["out"], settings.journal, page, settings.price_per_hour_usd)
+    except FatalError as error:
+        _put(console, str(error))
+        return code or ExitCode.LOCAL
+    if not values["quiet"]:
+        _put(console, f"report: {place}")
+    return code
 
 
 def configured_address(context: typer.Context) -> tuple[str, str] | None:

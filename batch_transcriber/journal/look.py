@@ -55,7 +55,7 @@ def look(out: Path | None, path: Path | None) -> Iterator[Look]:
         if out is None:
             raise TypeError("neither a folder nor a journal")
         path = out / FOLDER / NAME
-        if not out.is_dir():
+        if not os.path.isdir(out):  # noqa: PTH112 - whatever is wrong with the name
             raise _none(f"{out}: no such folder; name the output folder of a run")
         missing = f"{out}: no run has left a journal here; name the output folder of a run, or --journal FILE"
     else:

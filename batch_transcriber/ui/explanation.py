@@ -77,7 +77,7 @@ def explain(look: Look, story: Story, now: float) -> Explanation:
     else:  # written by an older program, which noted no more
         step, reason = Step.WRITTEN, None
     gone = [output for output, presence in outputs if presence is Presence.MISSING]
-    return Explanation(story, step, reason, _next(story, step, now, are_missing=bool(gone)), outputs)
+    return Explanation(story, step, reason, _next(story, now, are_missing=bool(gone)), outputs)
 
 
 def explanation_lines(explanation: Explanation, today: datetime) -> Iterator[Text]:
@@ -145,20 +145,25 @@ def _presence(path: Path, output: Output) -> Presence:
     return Presence.EDITED if is_known and sha256(text).digest() != output.text_sha256 else Presence.THERE
 
 
-def _next(story: Story, step: Step, now: float, *, are_missing: bool) -> str:
-    if story.outcome is not None and story.outcome.kind == "filtered":
+def _next(story: Story, now: float, *, are_missing: bool) -> str:
+    entry, outcome = story.entry, story.outcome
+    if outcome is not None and outcome.kind == "filtered":
         return "leaves it out again, as long as it says so"
     if story.size_bytes is not None:
         if not os.path.lexists(story.source):
             return "does not find it: it is no longer there"
         if _has_changed(story):
             return "reads it, for it has changed since; other content is transcribed, and paid for, anew"
-    entry = story.entry
-    if entry is None:
-        return "tries it again" if step is not Step.WRITTEN else "leaves it alone"
-    if entry.deleted_at and (are_missing or step is not Step.WRITTEN):
-        return "cannot fetch it, for it was deleted at the service; --force asks, and pays, for another"
+    if outcome is not None and (entry is None or entry.state is State.WRITTEN):
+        return "tries it again"
+    return _next_of(entry, now, are_missing=are_missing) if entry is not None else "leaves it alone"
+
+
+def _next_of(entry: Entry, now: float, *, are_missing: bool) -> str:
+    """Return what a run does with a transcript."""
     state = entry.state
+    if entry.deleted_at and (are_missing or state is not State.WRITTEN):
+        return "cannot fetch it, for it was deleted at the service; --force asks, and pays, for another"
     if state is State.FAILED:
         at_service = entry.failed_in in {State.SUBMITTED, State.COMPLETED} and entry.transcript_id
         may_be = entry.failed_in is State.SUBMITTING or at_service

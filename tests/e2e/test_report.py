@@ -132,6 +132,14 @@ async def test_one_of_a_run_at_work_can_be_made_and_leaves_it_alone(
     assert {link for link in page.links if link[0] != "#"} == {f"transcripts/{n}.txt" for n in range(3)}
 
 
+async def test_what_may_be_a_key_in_an_address_is_not_on_the_page(world: World, cli: Cli) -> None:
+    await cli("run", "https://ann:word@h.invalid/talk.mp3?X-Signature=token#t", "--report")
+    page = Page(world.out / "report.html")
+    assert "https://h.invalid/talk.mp3" in page.text
+    text = (world.out / "report.html").read_text()
+    assert not any(secret in text for secret in ("word@", "token"))
+
+
 async def test_before_anything_is_known_there_is_a_page_too(world: World, cli: Cli) -> None:
     (world.recordings / "deep").mkdir()
     await cli("run", "recordings")
@@ -175,7 +183,7 @@ async def test_a_place_that_cannot_be_written_to_is_one_line(world: World, cli: 
     assert ended.code == ExitCode.LOCAL
     (line,) = ended.stderr.splitlines()
     assert "recordings: the report cannot be written (Is a directory)" in line
-    ended = await cli("run", "recordings", "--report=recordings")
+    ended = await cli("run", "recordings", "--report=recordings", "-q")
     assert ended.code == ExitCode.LOCAL
     assert "the report cannot be written" in ended.stderr.splitlines()[-1]
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from batch_transcriber.formats import txt
 from batch_transcriber.journal.listing import list_inputs, list_kinds
@@ -149,7 +149,7 @@ def _row(one: Listed, look: Look, page: Path, root: str) -> Row:
             missing.append(form)
     below = f"{root}{os.sep}"
     return Row(
-        printable(one.source.removeprefix(below)),
+        printable(_without_query(one.source).removeprefix(below)),
         one.step,
         printable(one.reason or ""),
         one.audio_s,
@@ -159,6 +159,14 @@ def _row(one: Listed, look: Look, page: Path, root: str) -> Row:
         tuple(there),
         tuple(missing),
     )
+
+
+def _without_query(source: str) -> str:
+    """Return an address without what may be somebody's key, for the page may be passed on."""
+    if "://" not in source:
+        return source
+    parts = urlsplit(source)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
 
 
 def _hours(seconds: float) -> str:
