@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 NAME = "report.html"  # in the output folder, where nothing else is said
 MARK = '<meta name="generator" content="batch-transcriber">'
 MARK_WITHIN_BYTES = 1024
-LISTED_MAX = 20_000  # a browser is slow beyond
+LISTED_MAX = 15_000  # a browser is slow beyond, and so is mail
 _LONG_S = 100 * 3600
 _HERE = Path(__file__).parent
 
@@ -110,7 +110,7 @@ def make_page(look: Look, page: Path, now: float, *, version: str, own_usd_per_h
         own_usd_per_hour=own_usd_per_hour,
         prices_as_of=AS_OF,
         prices_source=SOURCE,
-        timeline=draw(inputs, began_at),
+        timeline=draw(inputs, began_at, now if standing.holder else None),
         width=WIDTH,
         steps=[(step, standing.steps[step]) for step in Step if standing.steps[step]],
         failures=[row for row in rows if row.reason],

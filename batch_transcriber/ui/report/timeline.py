@@ -13,6 +13,8 @@ from datetime import UTC, datetime, timedelta
 from math import ceil
 from typing import TYPE_CHECKING, TypeAlias
 
+from batch_transcriber.journal.overview import Step
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -26,6 +28,7 @@ TICKS_MAX = 7
 PARTS = ("uploading", "queued", "processing", "writing", "failed")
 _EVERY_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 4 * 3600, 8 * 3600, 86_400)
 
+ENDED = {Step.WRITTEN, Step.FAILED, Step.SKIPPED}
 Span: TypeAlias = tuple[str, float, float]
 
 
@@ -59,10 +62,18 @@ class Timeline:
     ticks: tuple[Tick, ...]
 
 
-def draw(inputs: Iterable[Listed], since: float) -> Timeline | None:
-    """Return the picture of what happened after a moment, seconds since 1970; None where nothing did."""
-    times = {one.transcript: one.times for one in inputs if one.transcript is not None}
-    ways = [way for each in times.values() if (way := _way(each, since))]
+def draw(inputs: Iterable[Listed], since: float, now: float | None = None) -> Timeline | None:
+    """Return the picture of what happened after a moment; None where nothing did.
+
+    Args:
+        inputs: Copies share a line.
+        since: Seconds since 1970.
+        now: Likewise, while a run is at work: so far goes what is under way. None otherwise.
+    """
+    listed = {one.transcript: one for one in inputs if one.transcript is not None}
+    ways = [
+        way for one in listed.values() if (way := _way(one.times, since, None if one.step in ENDED else now))
+    ]
     if not ways:
         return None
     ways.sort(key=lambda way: way[0][1])
@@ -74,30 +85,33 @@ def draw(inputs: Iterable[Listed], since: float) -> Timeline | None:
     for row, way in zip(rows, ways, strict=True):
         for name, begin, end in way:
             pieces[name].append(_line(row, (begin - began_at) * scale, (end - began_at) * scale))
-    written = [at - began_at for each in times.values() if (at := each.get("written", 0.0)) >= began_at]
+    written = [at - began_at for one in listed.values() if (at := one.times.get("written", 0.0)) >= began_at]
     bars, most, bar_s = _bars(written, span_s)
     paths = {name: "".join(some) for name, some in pieces.items() if some}
     return Timeline(len(ways), lines, paths, bars, most, bar_s, _ticks(began_at, span_s))
 
 
-def _way(times: Mapping[str, float], since: float) -> list[Span]:
+def _way(times: Mapping[str, float], since: float, now: float | None) -> list[Span]:
     """Return the parts of a recording's way in their order, without what a later try overtook."""
     get = times.get
     submitted_at, failed_at = get("submitted"), get("failed")
-    # Not seen, or of an earlier try: then at once.
-    heard_at = max(get("processing", 0.0), submitted_at or 0.0) or None
+    last = now or failed_at  # of a part that nothing else ended
+    heard_at = get("processing")
+    if submitted_at is not None and (heard_at is None or heard_at < submitted_at):
+        # Not seen, or of an earlier try: at once, unless it waits still.
+        heard_at = submitted_at if now is None or "completed" in times else now
     moves = (
-        ("uploading", get("uploading"), get("uploaded") or failed_at),
+        ("uploading", get("uploading"), get("uploaded") or last),
         ("queued", submitted_at, heard_at),
-        ("processing", heard_at, get("completed") or failed_at),
-        ("writing", get("completed"), get("written") or failed_at),
+        ("processing", heard_at, get("completed") or last),
+        ("writing", get("completed"), get("written") or last),
     )
     spans = [
         (name, max(begin, since), end)
         for name, begin, end in moves
-        if begin and end and end > max(begin, since)
+        if begin is not None and end is not None and end > max(begin, since)
     ]
-    if failed_at and failed_at > max(since, get("written", 0.0)):
+    if now is None and failed_at and failed_at > max(since, get("written", 0.0)):
         spans.append(("failed", failed_at, failed_at))
     return spans
 

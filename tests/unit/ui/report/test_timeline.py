@@ -27,8 +27,8 @@ WAY = {
 PART = re.compile(r"M([\d.e+]+) (\d+)\.5h([\d.e+]+)")
 
 
-def listed(number: int, times: Mapping[str, float]) -> Listed:
-    return Listed(f"/{number}", number, Step.WRITTEN, None, None, None, (), times, ())
+def listed(number: int, times: Mapping[str, float], step: Step = Step.WRITTEN) -> Listed:
+    return Listed(f"/{number}", number, step, None, None, None, (), times, ())
 
 
 def parts(path: str) -> list[tuple[float, int, float]]:
@@ -62,6 +62,21 @@ def test_only_what_happened_since_is_in_it() -> None:
     assert picture is not None
     assert picture.files == 1
     assert min(left for path in picture.paths.values() for left, _, _ in parts(path)) == 0.0
+
+
+def test_what_is_under_way_goes_on_till_now_as_long_as_a_run_is_at_work() -> None:
+    ways = [
+        listed(1, {"uploading": 0.0}, Step.UPLOADING),
+        listed(2, {"uploading": 0.0, "uploaded": 50.0, "submitted": 50.0}, Step.QUEUED),
+        listed(3, {"uploading": 0.0, "uploaded": 25.0}, Step.SKIPPED),
+    ]
+    picture = draw(ways, 0.0, 100.0)
+    assert picture is not None
+    assert [width for _, _, width in parts(picture.paths["uploading"])] == [1000.0, 500.0, 250.0]
+    assert parts(picture.paths["queued"]) == [(500.0, 1, 500.0)]
+    ended = draw(ways, 0.0)
+    assert ended is not None
+    assert [row for _, row, _ in parts(ended.paths["uploading"])] == [0, 1]
 
 
 def test_copies_share_a_line() -> None:
