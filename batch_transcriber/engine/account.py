@@ -77,7 +77,9 @@ class Account:
             error = error.exceptions[0]
         if isinstance(error, FatalError):
             return str(error)
-        if error is not None or self._report.stopped:
+        if isinstance(error, Exception):
+            return "an internal error; please report it"
+        if error is not None or self._report.stopped:  # the former by a second Ctrl-C
             return "stopped"
         return "limit" if self._report.over_limit else "done"
 

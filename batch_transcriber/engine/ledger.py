@@ -131,12 +131,14 @@ class Ledger:
         """Note that all files of a transcript are written; unless there is one that could not be."""
         if work.entry.state is not State.COMPLETED or work.entry.row in self._unwritten:
             return  # another job with the same content knows more
+        # Not every format needs what tells of warnings: those of an earlier run hold.
+        said: dict[str, Any] = {"warnings": json.dumps(warnings)} if warnings else {}
         self.journal.move(
             work.entry,
             State.WRITTEN,
             audio_duration_s=audio_duration_s,
             speech_model_used=speech_model_used,
-            warnings=json.dumps(warnings) if warnings else None,
+            **said,
         )
 
     def unwritten(self, work: Work) -> None:

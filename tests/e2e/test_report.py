@@ -161,6 +161,10 @@ async def test_the_service_warns_and_the_page_says_it(world: World, cli: Cli) ->
     assert (await cli("run", "recordings", "-f", "json")).code == ExitCode.OK
     await cli("report")
     assert "What the service warns of say <which> model" in Page(world.out / "report.html").text
+    # A later run that fetches what tells of none changes nothing.
+    assert (await cli("run", "recordings", "-f", "json,txt")).code == ExitCode.OK
+    (thing,) = json.loads(f"[{(await cli('status', '--file', 'recordings/a.mp3', '--json')).stdout}]")
+    assert thing["warnings"] == ["say <which> model"]
 
 
 async def test_a_file_of_somebody_else_stays_and_a_page_of_ours_is_replaced(world: World, cli: Cli) -> None:
