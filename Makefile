@@ -9,7 +9,7 @@ TESTS ?= tests
 ROUNDS ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev fmt lint type check test bench bench-rerun bench-display bench-list torture lock clean
+.PHONY: help demo dev fmt lint type check test bench bench-rerun bench-display bench-list bench-status torture lock clean
 
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -47,6 +47,9 @@ bench-rerun: $(VENV)/.dev ## Measure a rerun over finished recordings; COUNTS='1
 
 bench-display: $(VENV)/.dev ## Measure what the live display costs
 	$(BIN)/python -m tests.benchmarks.display
+
+bench-status: $(VENV)/.dev ## Measure how long `status` takes over a million recordings; COUNT=1000000
+	$(BIN)/python -m tests.benchmarks.status $(COUNT)
 
 bench-list: $(VENV)/.dev ## Measure how long a list of 100,000 jobs takes to check
 	$(BIN)/python -m tests.benchmarks.job_list

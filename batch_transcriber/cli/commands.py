@@ -10,7 +10,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from batch_transcriber.cli.contradictions import find_contradiction
 from batch_transcriber.cli.typos import no_such_command
-from batch_transcriber.cli.values import shorten
+from batch_transcriber.cli.values import shorten, with_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -68,15 +68,29 @@ class Command(TyperCommand):
             return extra
 
 
-class RunCommand(Command):
-    """`run`, and others that have its options: what is neither typed nor set, the configuration says."""
+class ConfiguredCommand(Command):
+    """A command that has options of a run: what is neither typed nor set, the configuration says.
+
+    Attributes:
+        configured: Those that it takes from there; None for all.
+    """
+
+    configured: frozenset[str] | None = None
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse, with the configuration below what is typed."""
         from batch_transcriber.cli.config_file import Configured  # noqa: PLC0415 - not for other commands
 
-        ctx.default_map = Configured(ctx)
+        ctx.default_map = Configured(ctx, self.configured)
         return super().parse_args(ctx, args)
+
+
+class RunCommand(ConfiguredCommand):
+    """`run`, and others that have all its options."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse; `--report` may stand alone."""
+        return super().parse_args(ctx, with_place(args))
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:  # noqa: ARG002 - typer's form
         """Return what follows the command's name in its usage line."""

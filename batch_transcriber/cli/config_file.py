@@ -17,7 +17,7 @@ from batch_transcriber.errors import ExitCode, FatalError
 from batch_transcriber.plan.mistakes import Mistake, MistakesError, did_you_mean, show
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
 VARIABLE = f"{PREFIX}CONFIG"
 SIZE_MAX_BYTES = 1_000_000
@@ -46,13 +46,15 @@ class Configured(dict[str, Any]):
 
     Args:
         context: Of a command that has options of a run.
+        only: Those that it takes from here; None for all.
 
     Attributes:
         path: Of the file; None before it is read, and where there is none.
     """
 
-    def __init__(self, context: Any) -> None:
+    def __init__(self, context: Any, only: Collection[str] | None = None) -> None:
         super().__init__()
+        self._only = only
         self.path: Path | None = None
         self._context = context
         self._is_read = False
@@ -64,7 +66,7 @@ class Configured(dict[str, Any]):
             MistakesError: the file has mistakes.
             FatalError: it cannot be read.
         """
-        if self._context.resilient_parsing:
+        if self._context.resilient_parsing or (self._only is not None and name not in self._only):
             return default
         if not self._is_read:
             self._is_read = True
@@ -210,6 +212,8 @@ def _as_typed(option: Any, value: Any) -> Any:
         if not isinstance(value, bool):
             raise ValueError(f"must be true or false; it is {_shown(value)}")
         return value
+    if option.name == "report" and isinstance(value, bool):  # it is half a switch
+        return str(value)
     if option.name == "set" and isinstance(value, dict):
         return list(_assignments(value))
     if option.multiple:
@@ -222,7 +226,7 @@ def _text(option: Any, value: Any) -> str:
     if isinstance(value, str):
         if "\0" in value:
             raise ValueError("must not hold a NUL")
-        is_path = option.metavar in {"FILE", "DIR"}
+        is_path = option.metavar in {"FILE", "=FILE", "DIR"}
         return os.path.expanduser(value) if is_path else value  # noqa: PTH111 - "" stays what it is
     if takes_text:
         raise ValueError(f"must be a text in quotes; it is {_shown(value)}")

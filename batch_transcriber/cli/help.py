@@ -92,6 +92,36 @@ RETRY = (
     "--offline is named here as for the run."
 )
 
+STATUS_SHORT = "Say where a run stands, while it is at work or later."
+
+STATUS = (
+    f"{STATUS_SHORT}\n\n"
+    "OUT is the run's output folder (transcripts where none is named). The answer comes from its journal, "
+    "which is only read: no run is held up, and nothing is sent. --file takes a recording, or a text of one, "
+    "and tells each of its moves, why it has no text, and what the same command would do next."
+)
+
+STATUS_END = """\
+Examples:
+
+  How far the run in transcripts/ is, and again and again:
+    batch-transcriber status
+    batch-transcriber status --watch
+
+  What failed, and why one did:
+    batch-transcriber status texts --failed
+    batch-transcriber status texts --file recordings/a.mp3
+"""
+
+REPORT_SHORT = "Write a page that shows what came of a run."
+
+REPORT = (
+    f"{REPORT_SHORT}\n\n"
+    "OUT is the run's output folder (transcripts where none is named). The page is one file of HTML, with "
+    "totals, costs, what failed and why, the way of every recording as a picture, and links to all texts; "
+    "it needs no network. A run may be at work meanwhile."
+)
+
 SCHEMA_SHORT = "Print the JSON Schema of job lists, for editors."
 
 SCHEMA = (

@@ -17,9 +17,12 @@ from batch_transcriber import __version__
 from batch_transcriber.cli import help as words
 from batch_transcriber.cli.commands import HELP_PANEL, Command, EstimateCommand, Group, RunCommand
 from batch_transcriber.cli.config import app as config
+from batch_transcriber.cli.looking import LookCommand
+from batch_transcriber.cli.report import report
 from batch_transcriber.cli.retry import RetryCommand
 from batch_transcriber.cli.run import run
 from batch_transcriber.cli.schema import schema
+from batch_transcriber.cli.status import status
 from batch_transcriber.cli.usage import describe, how_to_get_help
 from batch_transcriber.errors import ExitCode, FatalError
 
@@ -58,6 +61,16 @@ app.command(
     short_help=words.RETRY_SHORT,
     rich_help_panel="What to do",
 )(run)
+app.command(
+    cls=LookCommand,
+    help=words.STATUS,
+    short_help=words.STATUS_SHORT,
+    epilog=words.STATUS_END,
+    rich_help_panel="What came of it",
+)(status)
+app.command(
+    cls=LookCommand, help=words.REPORT, short_help=words.REPORT_SHORT, rich_help_panel="What came of it"
+)(report)
 app.add_typer(config, rich_help_panel="Beside it")
 app.command(cls=Command, help=words.SCHEMA, short_help=words.SCHEMA_SHORT, rich_help_panel="Beside it")(
     schema

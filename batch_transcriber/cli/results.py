@@ -8,8 +8,8 @@ import sys
 from batch_transcriber.errors import ExitCode, FatalError
 
 
-def print_result(text: str) -> None:
-    """Print a text whole; a reader that goes away early is no error.
+def print_result(text: str) -> bool:
+    """Print a text whole, and tell whether somebody still reads; a reader that goes away early is no error.
 
     Raises:
         FatalError: it cannot be written, as on a full disk.
@@ -18,10 +18,12 @@ def print_result(text: str) -> None:
         print(text, flush=True)  # noqa: T201 - the result
     except BrokenPipeError:
         silence_stdout()
+        return False
     except OSError as error:
         silence_stdout()
         reason = error.strerror or error
         raise FatalError(f"what is asked for could not be written: {reason}", ExitCode.LOCAL) from None
+    return True
 
 
 def silence_stdout() -> None:

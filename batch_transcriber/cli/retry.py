@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from batch_transcriber.cli.commands import RunCommand
+from batch_transcriber.cli.looking import output_folder
 from batch_transcriber.cli.usage import set_by
 from batch_transcriber.errors import ExitCode, FatalError
 
@@ -56,7 +56,7 @@ class RetryCommand(RunCommand):
         """Run the list, if there is one."""
         from batch_transcriber.plan.lists.failed import NAME, is_ours  # noqa: PLC0415 - not for `--help`
 
-        out = _output_folder(ctx)
+        out = output_folder(ctx)
         failed = out / NAME
         if not out.is_dir():
             ctx.fail(f"{out}: no such folder; name the output folder of a run")
@@ -75,13 +75,6 @@ class RetryCommand(RunCommand):
         return super().invoke(ctx)
 
 
-def _output_folder(ctx: Any) -> Path:
-    named = ctx.params["sources"]
-    if len(named) > 1 or (named and set_by(ctx, "out") == "COMMANDLINE"):
-        ctx.fail("one output folder at a time, please")
-    return Path(named[0]) if named else Path(ctx.params["out"])
-
-
 def retry_arguments(context: Any) -> Iterator[str]:
     """Yield what to type to try again what fails in a run, after the command's name."""
     yield "retry"
@@ -94,5 +87,7 @@ def retry_arguments(context: Any) -> Iterator[str]:
             yield "-" + "v" * value
         elif option.is_flag:
             yield option.opts[0]
+        elif name == "report":
+            yield f"--report={value}"
         else:
             yield from (option.opts[0], str(value))

@@ -43,6 +43,7 @@ def run(
     chars_per_caption: ways.CharsPerCaption = None,
     force: ways.Force = False,
     journal: ways.JournalFile = None,
+    report: ways.Report = None,
     json: ways.Json = False,
     quiet: ways.Quiet = False,
     verbose: ways.Verbose = 0,

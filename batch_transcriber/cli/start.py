@@ -7,6 +7,7 @@ import os
 from contextlib import ExitStack
 from decimal import Decimal
 from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -18,7 +19,8 @@ from batch_transcriber.cli.run_settings import make_settings
 from batch_transcriber.cli.sources import Sources, list_requests, open_sources
 from batch_transcriber.cli.transcribe import transcribe
 from batch_transcriber.cli.usage import outranks, set_by, subject_of
-from batch_transcriber.cli.values import shorten
+from batch_transcriber.cli.values import USUAL_PLACE, shorten
+from batch_transcriber.errors import ExitCode, FatalError
 from batch_transcriber.plan import Filters
 from batch_transcriber.settings import EU_BASE_URL, Settings
 from batch_transcriber.ui import PatientConsole, Verbosity, printable
@@ -49,6 +51,8 @@ SETTINGS = {
     "uploads": "uploads",
 }
 SAID = {"COMMANDLINE", "ENVIRONMENT"}
+# Who stops a run does not wait for a page, and that of another run is its own business.
+NO_REPORT = {ExitCode.INTERRUPTED, ExitCode.TERMINATED, ExitCode.HANGUP, ExitCode.LOCKED}
 # Their like can also be said by variables that belong to no option, and go before the configuration.
 CONFIGURED_LAST = ("api_key_file", "base_url", "eu")
 
@@ -110,7 +114,7 @@ def start(context: typer.Context) -> int:
                 quiet=quiet,
                 as_json=values["json"],
             )
-        return asyncio.run(
+        code = asyncio.run(
             transcribe(
                 sources,
                 values["out"],
@@ -124,6 +128,24 @@ def start(context: typer.Context) -> int:
                 retry=tuple(retry_arguments(context)),
             )
         )
+        return _report(values, settings, code, console)
+
+
+def _report(values: Mapping[str, Any], settings: Settings, code: int, console: Console) -> int:
+    """Write the report, if one is wanted, and return the exit code, which that may change for the worse."""
+    if not values["report"] or code in NO_REPORT:
+        return code
+    from batch_transcriber.cli.report_written import report_a_run  # noqa: PLC0415 - few runs want one
+
+    page = None if values["report"] == USUAL_PLACE else Path(values["report"])
+    try:
+        place = report_a_run(values["out"], settings.journal, page, settings.price_per_hour_usd)
+    except FatalError as error:
+        _put(console, str(error))
+        return code or ExitCode.LOCAL
+    if not values["quiet"]:
+        _put(console, f"report: {place}")
+    return code
 
 
 def configured_address(context: typer.Context) -> tuple[str, str] | None:

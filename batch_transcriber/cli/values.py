@@ -12,10 +12,11 @@ import typer
 from batch_transcriber.cli.typos import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Sequence
     from enum import StrEnum
 
 Word = TypeVar("Word", bound="StrEnum")
+USUAL_PLACE = "1"  # of a report: in the output folder
 SHOWN_MAX_CHARS = 40  # of a value, so that its line stays one
 
 
@@ -92,6 +93,28 @@ def moment(text: str) -> datetime:
         return parse_moment(text, datetime.now(UTC).astimezone())
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
+
+
+def page_place(text: str) -> str:
+    """Return where a report goes: a path, `USUAL_PLACE`, or nothing where there is to be none."""
+    if text.strip().lower() in {"", "0", "false", "no", "off"}:
+        return ""
+    return USUAL_PLACE if text.strip().lower() in {"1", "true", "yes", "on"} else text
+
+
+def with_place(args: Sequence[str]) -> list[str]:
+    """Return words with a value for a `--report` that has none, so that it takes no SOURCE for its file.
+
+    Only a name of a page is one, as no recording has it; any other is told by `--report=FILE`.
+    """
+    words: list[str] = []
+    for number, word in enumerate(args):
+        if word == "--":
+            return [*words, *args[number:]]
+        following = args[number + 1] if number + 1 < len(args) else ""
+        is_alone = word == "--report" and not following.lower().endswith((".html", ".htm"))
+        words.append(f"--report={USUAL_PLACE}" if is_alone else word)
+    return words
 
 
 def one_of(words: type[Word]) -> Callable[[str], Word]:

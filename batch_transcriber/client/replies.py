@@ -79,6 +79,14 @@ class Upload(_Reply):
     upload_url: Annotated[str, AfterValidator(_web_address)]
 
 
+class _Warning(_Reply):
+    message: str
+
+
+class _Metadata(_Reply):
+    warnings: Annotated[list[_Warning], WrapValidator(_readable_or_empty)] = []
+
+
 class Transcript(_Reply):
     """Answer of `POST /v2/transcript` and `GET /v2/transcript/{id}`.
 
@@ -98,6 +106,12 @@ class Transcript(_Reply):
     speech_models: list[str] | None = None
     speech_model_used: str | None = None
     language_code: str | None = None
+    metadata: Annotated[_Metadata | None, WrapValidator(_readable_or_none)] = None
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the service has to say of it, in its own words."""
+        return tuple(warning.message for warning in self.metadata.warnings) if self.metadata else ()
 
 
 class Utterance(_Reply):

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from batch_transcriber.client import TranscriptionClient
+from batch_transcriber.engine.account import Account
 from batch_transcriber.engine.asked import Asked
 from batch_transcriber.engine.delete import delete_written
 from batch_transcriber.engine.ledger import Ledger
@@ -74,9 +75,12 @@ async def transcribe_batch(
     folder = Path(out)
     report = BatchReport()
     failed_list = FailedList(folder)
+    account: Account | None = None
 
     def tell(event: Event) -> None:
         report.note(event)
+        if account is not None:
+            account.note(event)
         if isinstance(event, Failed):
             failed_list.note(event)
         sink(event)
@@ -89,6 +93,7 @@ async def transcribe_batch(
             await stack.enter_async_context(client)  # first, for wrong settings leave no folder behind
             prepare_folder(folder)
             journal = _open_journal(stack, folder, settings, tell)
+            account = stack.enter_context(Account(journal, report))
             stack.enter_context(failed_list)
             ledger = Ledger(journal, settings, client.service_time)
             stages = Stages(client, ledger, settings, tell)

@@ -41,10 +41,15 @@ DELETED_URL = "http://deleted_by_user"  # what the service shows for the audio o
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What the service gave of a transcript; `parts` do not say yet whose it is."""
+    """What the service gave of a transcript; `parts` do not say yet whose it is.
+
+    Attributes:
+        warnings: The service's own, as far as it was asked for what holds them: the whole transcript.
+    """
 
     parts: Parts
     has_words: bool
+    warnings: tuple[str, ...] = ()
 
     @property
     def audio_duration_s(self) -> float | None:
@@ -72,6 +77,7 @@ async def fetch(client: TranscriptionClient, transcript_id: str, formats: Iterab
     cut: dict[Part, Passages] = {}
     uncut: Passages = ()
     body, language_code = "", None
+    warnings: tuple[str, ...] = ()
     if Part.PARAGRAPHS in needs:
         told.append(paragraphs := await client.paragraphs(transcript_id))
         cut[Part.PARAGRAPHS] = of_paragraphs(paragraphs.paragraphs)
@@ -82,6 +88,7 @@ async def fetch(client: TranscriptionClient, transcript_id: str, formats: Iterab
         # Nobody asked for pieces, nothing was said, or the service could not cut what was said.
         whole = _completed(await client.whole(transcript_id))
         told.append(whole.transcript)
+        warnings = whole.transcript.warnings
         body, language_code, uncut = whole.body, whole.transcript.language_code, of_transcript(whole)
         cut = {part: passages if have_words(passages) else uncut for part, passages in cut.items()}
     has_words = any(map(have_words, [*cut.values(), uncut]))
@@ -102,6 +109,7 @@ async def fetch(client: TranscriptionClient, transcript_id: str, formats: Iterab
             vtt=await captions("vtt") if Part.VTT in needs else "",
         ),
         has_words,
+        warnings,
     )
 
 

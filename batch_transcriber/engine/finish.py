@@ -75,7 +75,9 @@ class ExportStage:
             fetched = await fetch(self._client, work.transcript_id, formats)
             for place in places:
                 await self._write(place, work.transcript_id, fetched, is_copy=place.is_copy)
-        self._routes.ledger.written(work, fetched.audio_duration_s, fetched.speech_model_used)
+        self._routes.ledger.written(
+            work, fetched.audio_duration_s, fetched.speech_model_used, fetched.warnings
+        )
 
     async def _write(self, place: Work, transcript_id: str, fetched: Fetched, *, is_copy: bool) -> None:
         written = Written(

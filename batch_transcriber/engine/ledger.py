@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from datetime import UTC, datetime
 from enum import Enum, auto
 from time import time
 from typing import TYPE_CHECKING, Any
 
 from batch_transcriber.journal import State
+from batch_transcriber.plan.prices import ADDITIONS_USD, UNPRICED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from batch_transcriber.settings import Settings
 
 UPLOAD_KEPT_S = 20 * 3600.0  # the service keeps uploads for a day
+MAY_COST = (*ADDITIONS_USD, *sorted(UNPRICED))
 CLOCK_MARGIN_S = 180.0  # two clocks that are both right differ by less
 
 
@@ -63,6 +66,8 @@ class Ledger:
         """Give a job the transcript of another."""
         work.entry = entry
         self.journal.place(work.origin, entry)
+        parameters = work.job.parameters
+        self.journal.runs.note_asked(parameters.digest, parameters.values, MAY_COST)
 
     def resume(self, work: Work, entry: Entry) -> None:
         """Give a job the transcript that an earlier run, or an earlier job, left."""
@@ -112,15 +117,28 @@ class Ledger:
             work.entry, State.UPLOADED, transcript_id="", past_ids=[*work.entry.past_ids, work.transcript_id]
         )
 
-    def written(self, work: Work, audio_duration_s: float | None, speech_model_used: str | None) -> None:
+    def processing(self, work: Work) -> None:
+        """Note that the service is at work on a transcript."""
+        self.journal.runs.note_processing(work.entry.row)
+
+    def written(
+        self,
+        work: Work,
+        audio_duration_s: float | None,
+        speech_model_used: str | None,
+        warnings: tuple[str, ...],
+    ) -> None:
         """Note that all files of a transcript are written; unless there is one that could not be."""
         if work.entry.state is not State.COMPLETED or work.entry.row in self._unwritten:
             return  # another job with the same content knows more
+        # Not every format needs what tells of warnings: those of an earlier run hold.
+        said: dict[str, Any] = {"warnings": json.dumps(warnings)} if warnings else {}
         self.journal.move(
             work.entry,
             State.WRITTEN,
             audio_duration_s=audio_duration_s,
             speech_model_used=speech_model_used,
+            **said,
         )
 
     def unwritten(self, work: Work) -> None:

@@ -30,6 +30,7 @@ class Results:
 
     def processing(self, work: Work) -> None:
         """Its transcript is no longer queued; told once."""
+        self._routes.ledger.processing(work)
         self._routes.tell(Processing(work.job, work.transcript_id))
 
     def completed(self, work: Work) -> None:

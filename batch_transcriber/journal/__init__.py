@@ -5,7 +5,20 @@ from batch_transcriber.journal.drive import is_on_network
 from batch_transcriber.journal.entry import Entry
 from batch_transcriber.journal.journal import FOLDER, NAME, Journal
 from batch_transcriber.journal.lock import RunLock
+from batch_transcriber.journal.look import Look, look
 from batch_transcriber.journal.onlooker import Onlooker
 from batch_transcriber.journal.states import State
 
-__all__ = ["FOLDER", "NAME", "Database", "Entry", "Journal", "Onlooker", "RunLock", "State", "is_on_network"]
+__all__ = [
+    "FOLDER",
+    "NAME",
+    "Database",
+    "Entry",
+    "Journal",
+    "Look",
+    "Onlooker",
+    "RunLock",
+    "State",
+    "is_on_network",
+    "look",
+]

@@ -11,6 +11,7 @@ from batch_transcriber.errors import ExitCode, FatalError
 from batch_transcriber.journal.database import Database
 from batch_transcriber.journal.entry import COLUMNS, Entry
 from batch_transcriber.journal.outputs import Outputs
+from batch_transcriber.journal.runs import Runs
 from batch_transcriber.journal.states import State, check_move
 from batch_transcriber.model import Origin
 
@@ -51,6 +52,7 @@ class Journal:
 
     Attributes:
         outputs: What is known of the output folder's files.
+        runs: What this run tells of itself.
         opened_at: Seconds since 1970. Nothing is planned before, also where the clock is set back: what was
             is of an earlier run.
     """
@@ -58,6 +60,7 @@ class Journal:
     def __init__(self, database: Database, out: Path, *, service: str) -> None:
         self.database = database
         self.outputs = Outputs(database, out)
+        self.runs = Runs(database)
         self._out = out
         self._service = service
         self._next_row = 1

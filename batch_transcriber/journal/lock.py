@@ -22,6 +22,7 @@ import platform
 import sys
 from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Self, TextIO
 
 from filelock import FileLock, SoftFileLock, Timeout
@@ -31,7 +32,6 @@ from batch_transcriber.errors import ExitCode, FatalError
 from batch_transcriber.journal.drive import is_on_network
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from types import TracebackType
 
     from filelock import BaseFileLock
@@ -42,6 +42,7 @@ HOLDER = "lock.json"
 HOLDER_MAX_BYTES = 4096
 TAKE_OVER_WITHIN_S = 1.0  # from a dead process, where the lock is a file's existence
 PID_MAX = 2**31 - 1
+BEGAN_MARGIN_S = 300.0  # clocks are set meanwhile
 _NO_LOCKS_HERE = {errno.ENOSYS, errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP}
 _AT_LEAST = datetime(2000, 1, 1, tzinfo=UTC)
 _BEFORE = datetime(9000, 1, 1, tzinfo=UTC)  # years at the very edges have no local time
@@ -72,7 +73,8 @@ class Holder(BaseModel):
             return True
         except OSError:  # it is somebody else's
             return False
-        return False
+        began_at = _began_at(self.pid)  # its number may be another one's by now, as after a restart
+        return began_at is not None and began_at > self.since.timestamp() + BEGAN_MARGIN_S
 
 
 class RunLock:
@@ -189,6 +191,17 @@ class RunLock:
         if left:
             message += f"; if it has ended without a word, remove {' and '.join(map(str, left))}"
         return FatalError(message, ExitCode.LOCKED)
+
+
+def _began_at(pid: int) -> float | None:
+    """Return when a process began, seconds since 1970; None where that is not told: beside Linux's /proc."""
+    try:
+        # The second field is a name, which may have blanks and brackets in it.
+        fields = Path("/proc", str(pid), "stat").read_bytes().rpartition(b")")[2].split()
+        (boot,) = (line for line in Path("/proc/stat").read_bytes().splitlines() if line.startswith(b"btime"))
+        return int(boot.split()[1]) + int(fields[19]) / os.sysconf("SC_CLK_TCK")
+    except (OSError, ValueError, IndexError):
+        return None
 
 
 def read_holder(path: Path) -> Holder | None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from batch_transcriber.errors import ExitCode, FatalError
+from batch_transcriber.journal.additions import show_missing
 from batch_transcriber.journal.database import Database
 from batch_transcriber.journal.schema import VERSION, NewerJournalError, check_version, migrate
 from batch_transcriber.journal.wholeness import check_mark, check_whole
@@ -57,6 +58,8 @@ class Onlooker(Database):
                 check_mark(self.path, self._reader)
                 if version < VERSION:
                     self._reader = self._connect_copy(self._reader, version)
+                else:
+                    show_missing(self._reader)
             except NewerJournalError as error:
                 self._reader.close()
                 raise FatalError(
@@ -76,6 +79,7 @@ class Onlooker(Database):
             if not self._is_copy and self._find_log() != self._seen:  # a run has begun or ended meanwhile
                 self._reader.close()
                 self._reader = self._connect()
+                show_missing(self._reader)
             return self._reader.execute(sql, parameters).fetchall()
 
     def _connect(self) -> sqlite3.Connection:

@@ -7,6 +7,7 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+from batch_transcriber.journal.additions import add_missing
 from batch_transcriber.model import folded
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ def check_version(db: sqlite3.Connection) -> int:
 
 
 def migrate(db: sqlite3.Connection, version: int) -> None:
-    """Make the tables, or bring older ones up to date; all or nothing.
+    """Make the tables, or bring older ones up to date; each step all or nothing.
 
     Raises:
         sqlite3.Error: it is damaged, or cannot be written.
@@ -121,6 +122,7 @@ def migrate(db: sqlite3.Connection, version: int) -> None:
     if version < VERSION:
         db.create_function("stem_key", 1, stem_key, deterministic=True)
         db.executescript(f"BEGIN IMMEDIATE; {_STEPS[version]} PRAGMA user_version = {VERSION}; COMMIT")
+    add_missing(db)
 
 
 class NewerJournalError(Exception):

@@ -36,6 +36,8 @@ async def test_bash_completes_commands_options_words_and_paths(cli: Cli, install
         for typed, completed in [
             ("ru", "run"),
             ("ret", "retry"),
+            ("sta", "status"),
+            ("rep", "report"),
             ("est", "estimate"),
             ("estimate --off", "estimate --offline"),
             ("config s", "config show"),
@@ -48,6 +50,9 @@ async def test_bash_completes_commands_options_words_and_paths(cli: Cli, install
             ("run recordings/ --out te", "run recordings/ --out texts/"),
             ("retry te", "retry texts/"),
             ("retry texts/ --off", "retry texts/ --offline"),
+            ("status te", "status texts/"),
+            ("status texts/ --fail", "status texts/ --failed"),
+            ("report te", "report texts/"),
         ]:
             await bash.until(partial(_ends_with, ">"))
             bash.type(f"batch-transcriber {typed}\t".encode())

@@ -6,7 +6,14 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from batch_transcriber.cli.options.making import LIMITS, OUTPUT, SERVICE, option
-from batch_transcriber.cli.values import complete_several, number, one_of, several_of, whole_number
+from batch_transcriber.cli.values import (
+    complete_several,
+    number,
+    one_of,
+    page_place,
+    several_of,
+    whole_number,
+)
 from batch_transcriber.formats import FORMATS
 from batch_transcriber.model import PollBy
 
@@ -42,6 +49,16 @@ Force = Annotated[
 JournalFile = Annotated[
     Path | None,
     option(OUTPUT, "Keep what is known in this file.", "--journal", takes="FILE"),
+]
+Report = Annotated[
+    str | None,
+    option(
+        OUTPUT,
+        "In the end, write a page about it (report.html).",
+        "--report",
+        takes="=FILE",
+        parser=page_place,
+    ),
 ]
 Json = Annotated[bool, option(OUTPUT, "For programs: one JSON object per line on stdout.", "--json")]
 Quiet = Annotated[

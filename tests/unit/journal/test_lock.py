@@ -138,6 +138,13 @@ def test_whatever_the_file_of_the_holder_has_become_the_lock_decides(tmp_path: P
         assert refusal(tmp_path) == f"another run holds {tmp_path}; wait for it or stop it"
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells when a process began")
+def test_a_process_that_took_over_the_number_of_a_holder_is_not_the_holder() -> None:
+    now = datetime.now(UTC)
+    assert not Holder(pid=os.getpid(), host=platform.node(), since=now).is_gone()
+    assert Holder(pid=os.getpid(), host=platform.node(), since=now - timedelta(days=400)).is_gone()
+
+
 def test_a_holder_that_is_gone_is_not_named(tmp_path: Path) -> None:
     process = subprocess.Popen([sys.executable, "-c", ""])
     process.wait()
