@@ -6,7 +6,7 @@ from time import time
 from typing import TYPE_CHECKING
 
 from batch_transcriber import __version__
-from batch_transcriber.engine.write import write_text
+from batch_transcriber.engine.write import Draft
 from batch_transcriber.errors import ExitCode, FatalError, PermanentError
 from batch_transcriber.journal import look
 from batch_transcriber.ui.report import NAME, is_ours, make_page
@@ -35,9 +35,9 @@ def write_report(look: Look, page: Path | None, own_usd_per_hour: Decimal | None
             raise FatalError(
                 f"{place}: is no report of ours, and stays; name another file with --page", ExitCode.LOCAL
             )
-        write_text(
-            place, make_page(look, place, time(), version=__version__, own_usd_per_hour=own_usd_per_hour)
-        )
+        text = make_page(look, place, time(), version=__version__, own_usd_per_hour=own_usd_per_hour)
+        with Draft(place, text) as draft:
+            draft.publish()
     except (PermanentError, OSError) as error:
         cause = error if isinstance(error, OSError) else error.__cause__
         reason = getattr(cause, "strerror", None) or error
