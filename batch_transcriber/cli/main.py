@@ -142,8 +142,9 @@ def _exit(message: str, code: ExitCode, *more: str, before: tuple[str, ...] = ()
         before: Lines that go ahead, whole everywhere: what they begin with is the place of a mistake.
     """
     from batch_transcriber.ui import printable  # noqa: PLC0415 - `--help` needs none of it
+    from batch_transcriber.ui.journald import ERROR, is_journal  # noqa: PLC0415
 
-    line = printable(f"{NAME}: {message}")
+    line = (ERROR if is_journal(sys.stderr) else "") + printable(f"{NAME}: {message}")
     if sys.stderr.isatty():
         width = shutil.get_terminal_size().columns
         line = textwrap.fill(line, width, break_long_words=False, break_on_hyphens=False)

@@ -95,4 +95,5 @@ def retry_arguments(context: Any) -> Iterator[str]:
         elif option.is_flag:
             yield option.opts[0]
         else:
-            yield from (option.opts[0], str(value))
+            for one in value if option.multiple else [value]:
+                yield from (option.opts[0], str(one))

@@ -18,14 +18,16 @@ from batch_transcriber.cli.retry import retry_arguments
 from batch_transcriber.cli.run_settings import make_settings
 from batch_transcriber.cli.sources import Sources, list_requests, open_sources
 from batch_transcriber.cli.transcribe import transcribe
+from batch_transcriber.cli.unattended import Watch
 from batch_transcriber.cli.usage import outranks, set_by, subject_of
 from batch_transcriber.cli.values import shorten
 from batch_transcriber.plan import Filters
 from batch_transcriber.settings import EU_BASE_URL, Settings
 from batch_transcriber.ui import PatientConsole, Verbosity, printable
+from batch_transcriber.ui.journald import NOTICE, is_journal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from rich.console import Console
 
@@ -70,6 +72,21 @@ def start(context: typer.Context) -> int:
         if not quiet:
             _put(console, line)
 
+    if values["dry_run"]:
+        return _start(context, verbosity, console, say, None)
+    with Watch(context, verbosity, lambda line: _put(console, line)) as watch:
+        return _start(context, verbosity, console, say, watch)
+
+
+def _start(
+    context: typer.Context,
+    verbosity: Verbosity,
+    console: PatientConsole,
+    say: Callable[[str], None],
+    watch: Watch | None,
+) -> int:
+    """Run it; without a watch, only say what would be done."""
+    values: Mapping[str, Any] = context.params
     defaults = Settings.model_fields
     layers = read_layers(context, {"speech_models": list(defaults["speech_models"].default)})
     filters = _filters(context)
@@ -94,9 +111,9 @@ def start(context: typer.Context) -> int:
                 "formats": _formats(values) or None,
                 **{setting: values[option] for option, setting in SETTINGS.items()},
             },
-            needs_key=not values["dry_run"],
+            needs_key=watch is not None,
         )
-        if values["dry_run"]:
+        if watch is None:
             if values["offline"]:
                 settings = settings.model_copy(update={"price_per_hour_usd": Decimal(0)})
             return dry_run(
@@ -106,7 +123,7 @@ def start(context: typer.Context) -> int:
                 say,
                 filters=filters,
                 offline=values["offline"],
-                quiet=quiet,
+                quiet=verbosity < Verbosity.NORMAL,
                 as_json=values["json"],
             )
         return asyncio.run(
@@ -121,6 +138,7 @@ def start(context: typer.Context) -> int:
                 verbosity=verbosity,
                 as_json=values["json"],
                 retry=tuple(retry_arguments(context)),
+                watch=watch,
             )
         )
 
@@ -186,7 +204,8 @@ def _filters(context: typer.Context) -> Filters:
 def _put(console: Console, line: str) -> None:
     """Print a line, in which names do no harm; a terminal breaks it at words, a pipe gets it whole."""
     whole = not console.file.isatty()  # FORCE_COLOR makes no terminal of a pipe
+    level = NOTICE if is_journal(console.file) else ""
     try:
-        console.print(printable(line), markup=False, emoji=False, highlight=False, soft_wrap=whole)
+        console.print(level + printable(line), markup=False, emoji=False, highlight=False, soft_wrap=whole)
     except OSError:  # nobody is there to read it
         console.on_broken_pipe()
