@@ -92,6 +92,15 @@ RETRY = (
     "--offline is named here as for the run."
 )
 
+CHECK_SHORT = "Say whether a run would work: key, service, disk, limits."
+
+CHECK = (
+    f"{CHECK_SHORT}\n\n"
+    "Each line begins with ok, warning or problem, and says what to do. The exit code is that of a run with "
+    "these options, as far as it can be known: 0 where all is well. One request is sent, free of charge, and "
+    "nothing is written. With --offline, only what that needs is looked at."
+)
+
 SCHEMA_SHORT = "Print the JSON Schema of job lists, for editors."
 
 SCHEMA = (

@@ -15,6 +15,7 @@ import typer
 
 from batch_transcriber import __version__
 from batch_transcriber.cli import help as words
+from batch_transcriber.cli.check import CheckCommand
 from batch_transcriber.cli.commands import HELP_PANEL, Command, EstimateCommand, Group, RunCommand
 from batch_transcriber.cli.config import app as config
 from batch_transcriber.cli.retry import RetryCommand
@@ -57,6 +58,13 @@ app.command(
     help=words.RETRY,
     short_help=words.RETRY_SHORT,
     rich_help_panel="What to do",
+)(run)
+app.command(
+    name="check",
+    cls=CheckCommand,
+    help=words.CHECK,
+    short_help=words.CHECK_SHORT,
+    rich_help_panel="Beside it",
 )(run)
 app.add_typer(config, rich_help_panel="Beside it")
 app.command(cls=Command, help=words.SCHEMA, short_help=words.SCHEMA_SHORT, rich_help_panel="Beside it")(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from batch_transcriber.cli.credentials import Key, find_key
 from batch_transcriber.cli.dry_run import dry_run
 from batch_transcriber.cli.offline import check_offline
 from batch_transcriber.cli.parameters import read_layers
@@ -29,6 +30,7 @@ from batch_transcriber.ui.journald import NOTICE, is_journal
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from pydantic import JsonValue
     from rich.console import Console
 
     from batch_transcriber.cli.parameters import Layers
@@ -93,26 +95,7 @@ def _start(
     with ExitStack() as stack:
         # First, for a key has to be got from somewhere, and a mistake is mended here and now.
         sources = _sources(stack, context, layers, default_formats=defaults["formats"].default)
-        parameters = dict(layers.together)
-        said = {name: values[name] if set_by(context, name) in SAID else None for name in CONFIGURED_LAST}
-        settings = make_settings(
-            os.environ,
-            say,
-            offline=values["offline"],
-            api_key=values["api_key"],
-            api_key_file=said["api_key_file"],
-            base_url=said["base_url"],
-            eu=bool(said["eu"]),
-            configured_key_file=values["api_key_file"],
-            configured_address=configured_address(context),
-            rest={
-                "speech_models": parameters.pop("speech_models", None),
-                "options": parameters,
-                "formats": _formats(values) or None,
-                **{setting: values[option] for option, setting in SETTINGS.items()},
-            },
-            needs_key=watch is not None,
-        )
+        settings = settings_of(context, layers.together, say, needs_key=watch is not None)
         if watch is None:
             if values["offline"]:
                 settings = settings.model_copy(update={"price_per_hour_usd": Decimal(0)})
@@ -141,6 +124,66 @@ def _start(
                 watch=watch,
             )
         )
+
+
+def settings_of(
+    context: typer.Context,
+    parameters: Mapping[str, JsonValue],
+    say: Callable[[str], None],
+    *,
+    needs_key: bool = True,
+) -> Settings:
+    """Return the settings that the options of a command come to; `say` gets warnings.
+
+    Args:
+        context: Of a command with options of a run.
+        parameters: What transcripts are asked for with.
+        say: Prints a line.
+        needs_key: Something is to be sent to the service.
+
+    Raises:
+        typer.BadParameter: a value out of its range.
+        FatalError: no key, or one that cannot be right.
+    """
+    values: Mapping[str, Any] = context.params
+    options = dict(parameters)
+    said = _said(context)
+    return make_settings(
+        os.environ,
+        say,
+        offline=values["offline"],
+        api_key=values["api_key"],
+        api_key_file=said["api_key_file"],
+        base_url=said["base_url"],
+        eu=bool(said["eu"]),
+        configured_key_file=values["api_key_file"],
+        configured_address=configured_address(context),
+        rest={
+            "speech_models": options.pop("speech_models", None),
+            "options": options,
+            "formats": _formats(values) or None,
+            **{setting: values[option] for option, setting in SETTINGS.items()},
+        },
+        needs_key=needs_key,
+    )
+
+
+def find_key_of(context: typer.Context) -> Key:
+    """Return the key that a command would use, with its place.
+
+    Raises:
+        FatalError: there is none.
+    """
+    values: Mapping[str, Any] = context.params
+    file = _said(context)["api_key_file"]
+    return find_key(
+        values["api_key"], file, os.environ, lambda _: None, configured_file=values["api_key_file"]
+    )
+
+
+def _said(context: typer.Context) -> dict[str, Any]:
+    """Return what was typed or set of that which the configuration says last of all."""
+    return {name: context.params[name] if set_by(context, name) in SAID else None for name in CONFIGURED_LAST}
 
 
 def configured_address(context: typer.Context) -> tuple[str, str] | None:

@@ -210,6 +210,18 @@ class EstimateLine(Line):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CheckLine(Line):
+    """Of `check`: what it found. `exit_code` is what a run would end with because of it, 0 for none."""
+
+    type: Literal["check"] = "check"
+    name: str
+    verdict: Literal["ok", "warning", "problem"]
+    message: str
+    advice: str
+    exit_code: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class SummaryLine(Line):
     """The last line of every run, unless it is a dry one.
 
@@ -249,6 +261,7 @@ AnyLine: TypeAlias = (
     | ProgressLine
     | ExpectedLine
     | EstimateLine
+    | CheckLine
     | SummaryLine
 )
 
