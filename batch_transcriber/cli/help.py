@@ -101,6 +101,26 @@ CHECK = (
     "nothing is written. With --offline, only what that needs is looked at."
 )
 
+SYSTEMD_SHORT = "Print unit files of systemd, for a run each night."
+
+SYSTEMD = (
+    f"{SYSTEMD_SHORT}\n\n"
+    "They are hardened: the service sees its sources, writes its output folder, and gets the key as a "
+    "credential. Options of the run follow after --, with whole paths. A run that fails for a reason that "
+    "may pass is tried again."
+)
+
+SYSTEMD_END = """\
+Examples:
+
+  Every night, with the texts in /var/lib:
+    batch-transcriber systemd /srv/calls --timer 22:00
+
+  Without root, as they come, with subtitles:
+    batch-transcriber systemd ~/inbox --watch --user \\
+      -o ~/texts -- -f txt,srt
+"""
+
 SCHEMA_SHORT = "Print the JSON Schema of job lists, for editors."
 
 SCHEMA = (

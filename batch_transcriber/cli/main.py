@@ -21,6 +21,7 @@ from batch_transcriber.cli.config import app as config
 from batch_transcriber.cli.retry import RetryCommand
 from batch_transcriber.cli.run import run
 from batch_transcriber.cli.schema import schema
+from batch_transcriber.cli.systemd import SystemdCommand, systemd
 from batch_transcriber.cli.usage import describe, how_to_get_help
 from batch_transcriber.errors import ExitCode, FatalError
 
@@ -66,6 +67,13 @@ app.command(
     short_help=words.CHECK_SHORT,
     rich_help_panel="Beside it",
 )(run)
+app.command(
+    cls=SystemdCommand,
+    help=words.SYSTEMD,
+    short_help=words.SYSTEMD_SHORT,
+    epilog=words.SYSTEMD_END,
+    rich_help_panel="Beside it",
+)(systemd)
 app.add_typer(config, rich_help_panel="Beside it")
 app.command(cls=Command, help=words.SCHEMA, short_help=words.SCHEMA_SHORT, rich_help_panel="Beside it")(
     schema

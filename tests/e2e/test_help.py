@@ -19,7 +19,16 @@ if TYPE_CHECKING:
 
 TOP, RUN, ESTIMATE, RETRY = ["--help"], ["run", "--help"], ["estimate", "--help"], ["retry", "--help"]
 CHECK = ["check", "--help"]
-OTHERS = [ESTIMATE, RETRY, CHECK, ["config", "--help"], ["config", "show", "--help"], ["schema", "--help"]]
+SYSTEMD = ["systemd", "--help"]
+OTHERS = [
+    ESTIMATE,
+    RETRY,
+    CHECK,
+    SYSTEMD,
+    ["config", "--help"],
+    ["config", "show", "--help"],
+    ["schema", "--help"],
+]
 EXAMPLES = [
     "batch-transcriber run --offline recordings/",
     "batch-transcriber estimate recordings/",
@@ -131,7 +140,7 @@ async def test_a_reader_that_goes_away_sees_no_traceback(cli: Cli) -> None:
     assert (await shell.communicate())[1] == b""
 
 
-@pytest.mark.parametrize("arguments", [TOP, RUN, ESTIMATE, RETRY, CHECK], ids=" ".join)
+@pytest.mark.parametrize("arguments", [TOP, RUN, ESTIMATE, RETRY, CHECK, SYSTEMD], ids=" ".join)
 async def test_nothing_heavy_is_imported_for_it(cli: Cli, arguments: list[str]) -> None:
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-X", "importtime", "-m", "batch_transcriber", *arguments),
