@@ -34,6 +34,9 @@ Examples:
 
   Overnight on a server, with what happens in a file:
     nohup batch-transcriber run calls/ > calls.log 2>&1 &
+
+  Whether that would work, said before it is needed:
+    batch-transcriber check
 """
 
 ESTIMATE_SHORT = "Say what a run would do and cost; nothing is sent or written."

@@ -130,13 +130,13 @@ async def _transcribe(
         elapsed_s = monotonic() - began_at
         ending = Ending(report, out, elapsed_s, command, exit_code, settings.base_url, same_command(retry))
         screens.end(ending)
-        await watch.end(ending, stop.left_s - END_TAKES_S)
         if as_json and screens.unwritten is not None:
             reason = screens.unwritten.strerror or str(screens.unwritten)
             say(f"the objects of --json could not all be written ({reason}); the texts are not affected")
             exit_code = exit_code or ExitCode.LOCAL
         if report.inputs == 1 and written is not None and not as_json:
             _print_text(written, say)
+        await watch.end(ending, stop.left_s - END_TAKES_S)
     return exit_code
 
 

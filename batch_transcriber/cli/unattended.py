@@ -104,9 +104,10 @@ class Watch:
             self._log.close()
 
     def _fail(self, error: Exception) -> None:
-        exit_code = error.exit_code if isinstance(error, FatalError) else ExitCode.INTERNAL
-        kind = "" if isinstance(error, FatalError) else f"internal error: {type(error).__name__}: "
-        message = f"{kind}{' '.join(str(error).split())}"
+        if isinstance(error, FatalError):
+            exit_code, message = error.exit_code, str(error)
+        else:  # without its words, which may hold anything; stderr has them
+            exit_code, message = ExitCode.INTERNAL, f"internal error: {type(error).__name__}"
         if self._log is not None:
             self._log.fail(message, exit_code)
         if self._metrics is not None:

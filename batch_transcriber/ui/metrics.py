@@ -15,6 +15,7 @@ from batch_transcriber.errors import ExitCode, FatalError
 from batch_transcriber.events import RequestEnded, UploadsAdapted
 from batch_transcriber.ui.stall import has_moved
 from batch_transcriber.ui.tally import Step, Tally
+from batch_transcriber.ui.words import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -50,7 +51,7 @@ class MetricsFile(Collector):
     def __init__(self, path: Path, out: Path, upload_slots: int) -> None:
         self.on_trouble: Callable[[str], None] = lambda _: None
         self._path = path
-        self._out = str(out)
+        self._out = printable(str(out))
         self._upload_slots = upload_slots
         self._tally = Tally()
         self._requests: Counter[tuple[str, str]] = Counter()

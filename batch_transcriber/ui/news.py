@@ -39,7 +39,7 @@ _TITLES = {
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """A piece of news, which holds no names of recordings and none of their words.
+    """A piece of news. Its only names are that of the output folder, and those in the reason of a failure.
 
     Attributes:
         exit_code: What the command ends with; None while it runs.
@@ -88,7 +88,7 @@ def news_of_end(ending: Ending) -> News:
     return News(
         status,
         _line(text),
-        str(ending.out),
+        printable(str(ending.out)),
         exit_code=ending.exit_code,
         written=account.written,
         already_written=account.already_written,
@@ -102,7 +102,7 @@ def news_of_end(ending: Ending) -> News:
 
 def news_of_failure(message: str, exit_code: int, out: Path) -> News:
     """Return the news that there was no run, or none that came to its summary."""
-    return News(Status.FAILED, _line(f"{out}: {message}"), str(out), exit_code=exit_code)
+    return News(Status.FAILED, _line(f"{out}: {message}"), printable(str(out)), exit_code=exit_code)
 
 
 def news_of_stall(tally: Tally, out: Path, idle_s: float, elapsed_s: float) -> News:
@@ -114,7 +114,7 @@ def news_of_stall(tally: Tally, out: Path, idle_s: float, elapsed_s: float) -> N
     return News(
         Status.STALLED,
         _line(text),
-        str(out),
+        printable(str(out)),
         written=tally.written,
         already_written=tally.already_written,
         failed=tally.failed,

@@ -100,8 +100,12 @@ class Notifier:
                 self._troubles.put(f"{what}: {problem}")
 
         thread = threading.Thread(target=tell, name="notify", daemon=True)
-        thread.start()
-        self._threads.append((thread, what))
+        try:
+            thread.start()
+        except RuntimeError as error:  # the system has no more
+            self._troubles.put(f"{what}: {error}")
+        else:
+            self._threads.append((thread, what))
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,12 @@ def test_the_file_has_what_the_events_add_up_to(tmp_path: Path) -> None:
     metrics.end(Ending(BatchReport(), Path("texts"), 1.0, "", 1))
     assert (figures(path)["running",], figures(path)["exit_code",]) == (0, 1)
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_folder_whose_name_is_no_text_is_spelt_out(tmp_path: Path) -> None:
+    path = tmp_path / "run.prom"
+    MetricsFile(path, Path(os.fsdecode(b"caf\xe9")), 4)
+    assert 'out="caf\\\\udce9"' in path.read_text()
 
 
 def test_a_file_that_cannot_be_written_any_more_is_told_once(tmp_path: Path) -> None:
