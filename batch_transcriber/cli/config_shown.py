@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from batch_transcriber.cli.config_file import TAKE_NUMBERS, config_path, key_of
 from batch_transcriber.cli.credentials import find_key
 from batch_transcriber.cli.run_settings import NO_ADDRESS, find_address
-from batch_transcriber.cli.start import SAID, SETTINGS, configured_address
+from batch_transcriber.cli.typed_settings import SAID, SETTINGS, configured_address
 from batch_transcriber.cli.usage import set_by
 from batch_transcriber.errors import FatalError
 from batch_transcriber.plan.parameters.check import SECRETS

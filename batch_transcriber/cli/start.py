@@ -3,59 +3,33 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from contextlib import ExitStack
 from decimal import Decimal
-from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import typer
 
-from batch_transcriber.cli.credentials import Key, find_key
 from batch_transcriber.cli.dry_run import dry_run
 from batch_transcriber.cli.offline import check_offline
 from batch_transcriber.cli.parameters import read_layers
 from batch_transcriber.cli.retry import retry_arguments
-from batch_transcriber.cli.run_settings import make_settings
 from batch_transcriber.cli.sources import Sources, list_requests, open_sources
 from batch_transcriber.cli.transcribe import transcribe
-from batch_transcriber.cli.unattended import Watch
+from batch_transcriber.cli.typed_settings import SAID, formats_of, settings_of
+from batch_transcriber.cli.unattended import Attendants
 from batch_transcriber.cli.usage import outranks, set_by, subject_of
 from batch_transcriber.cli.values import shorten
 from batch_transcriber.plan import Filters
-from batch_transcriber.settings import EU_BASE_URL, Settings
+from batch_transcriber.settings import Settings
 from batch_transcriber.ui import PatientConsole, Verbosity, printable
 from batch_transcriber.ui.journald import NOTICE, is_journal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from pydantic import JsonValue
     from rich.console import Console
 
     from batch_transcriber.cli.parameters import Layers
-
-# Settings that go by the name of their option, or have another one.
-SETTINGS = {
-    "ca_bundle": "ca_bundle",
-    "chars_per_caption": "chars_per_caption",
-    "delete_after": "delete_after",
-    "force": "force",
-    "in_flight": "in_flight",
-    "insecure": "insecure",
-    "journal": "journal",
-    "max_cost": "max_cost_usd",
-    "max_hours": "max_hours",
-    "max_requests": "max_requests",
-    "poll_by": "poll_by",
-    "poll_interval": "poll_interval_s",
-    "price": "price_per_hour_usd",
-    "retries": "retries",
-    "uploads": "uploads",
-}
-SAID = {"COMMANDLINE", "ENVIRONMENT"}
-# Their like can also be said by variables that belong to no option, and go before the configuration.
-CONFIGURED_LAST = ("api_key_file", "base_url", "eu")
 
 
 def start(context: typer.Context) -> int:
@@ -76,8 +50,8 @@ def start(context: typer.Context) -> int:
 
     if values["dry_run"]:
         return _start(context, verbosity, console, say, None)
-    with Watch(context, verbosity, lambda line: _put(console, line)) as watch:
-        return _start(context, verbosity, console, say, watch)
+    with Attendants(context, verbosity, lambda line: _put(console, line)) as attendants:
+        return _start(context, verbosity, console, say, attendants)
 
 
 def _start(
@@ -85,9 +59,9 @@ def _start(
     verbosity: Verbosity,
     console: PatientConsole,
     say: Callable[[str], None],
-    watch: Watch | None,
+    attendants: Attendants | None,
 ) -> int:
-    """Run it; without a watch, only say what would be done."""
+    """Run it; without attendants, only say what would be done."""
     values: Mapping[str, Any] = context.params
     defaults = Settings.model_fields
     layers = read_layers(context, {"speech_models": list(defaults["speech_models"].default)})
@@ -95,8 +69,8 @@ def _start(
     with ExitStack() as stack:
         # First, for a key has to be got from somewhere, and a mistake is mended here and now.
         sources = _sources(stack, context, layers, default_formats=defaults["formats"].default)
-        settings = settings_of(context, layers.together, say, needs_key=watch is not None)
-        if watch is None:
+        settings = settings_of(context, layers.together, say, needs_key=attendants is not None)
+        if attendants is None:
             if values["offline"]:
                 settings = settings.model_copy(update={"price_per_hour_usd": Decimal(0)})
             return dry_run(
@@ -121,81 +95,9 @@ def _start(
                 verbosity=verbosity,
                 as_json=values["json"],
                 retry=tuple(retry_arguments(context)),
-                watch=watch,
+                attendants=attendants,
             )
         )
-
-
-def settings_of(
-    context: typer.Context,
-    parameters: Mapping[str, JsonValue],
-    say: Callable[[str], None],
-    *,
-    needs_key: bool = True,
-) -> Settings:
-    """Return the settings that the options of a command come to; `say` gets warnings.
-
-    Args:
-        context: Of a command with options of a run.
-        parameters: What transcripts are asked for with.
-        say: Prints a line.
-        needs_key: Something is to be sent to the service.
-
-    Raises:
-        typer.BadParameter: a value out of its range.
-        FatalError: no key, or one that cannot be right.
-    """
-    values: Mapping[str, Any] = context.params
-    options = dict(parameters)
-    said = _said(context)
-    return make_settings(
-        os.environ,
-        say,
-        offline=values["offline"],
-        api_key=values["api_key"],
-        api_key_file=said["api_key_file"],
-        base_url=said["base_url"],
-        eu=bool(said["eu"]),
-        configured_key_file=values["api_key_file"],
-        configured_address=configured_address(context),
-        rest={
-            "speech_models": options.pop("speech_models", None),
-            "options": options,
-            "formats": _formats(values) or None,
-            **{setting: values[option] for option, setting in SETTINGS.items()},
-        },
-        needs_key=needs_key,
-    )
-
-
-def find_key_of(context: typer.Context) -> Key:
-    """Return the key that a command would use, with its place.
-
-    Raises:
-        FatalError: there is none.
-    """
-    values: Mapping[str, Any] = context.params
-    file = _said(context)["api_key_file"]
-    return find_key(
-        values["api_key"], file, os.environ, lambda _: None, configured_file=values["api_key_file"]
-    )
-
-
-def _said(context: typer.Context) -> dict[str, Any]:
-    """Return what was typed or set of that which the configuration says last of all."""
-    return {name: context.params[name] if set_by(context, name) in SAID else None for name in CONFIGURED_LAST}
-
-
-def configured_address(context: typer.Context) -> tuple[str, str] | None:
-    """Return the service's address by the configuration, after the name of its place; None without one."""
-    for name, address in (("base_url", context.params["base_url"]), ("eu", EU_BASE_URL)):
-        if context.params[name] and set_by(context, name) == "DEFAULT_MAP":
-            return subject_of(name, context), address
-    return None
-
-
-def _formats(values: Mapping[str, Any]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(chain.from_iterable(values["format"] or ())))
 
 
 def _sources(
@@ -206,7 +108,7 @@ def _sources(
         stack, values["sources"], values["files_from"], is_nul_separated=values["null"]
     )
     if values["jobs"] is not None:
-        formats = _formats(values)
+        formats = formats_of(values)
         are_typed = set_by(context, "format") in SAID
         requests = list_requests(
             values["jobs"],

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from batch_transcriber.cli.signals import Stop
-    from batch_transcriber.cli.unattended import Watch
+    from batch_transcriber.cli.unattended import Attendants
     from batch_transcriber.events import Event
     from batch_transcriber.model import Request
     from batch_transcriber.plan import Filters
@@ -52,7 +52,7 @@ async def transcribe(
     verbosity: Verbosity,
     as_json: bool,
     retry: Sequence[str],
-    watch: Watch,
+    attendants: Attendants,
 ) -> int:
     """Run, show it, say what became of it, and return the exit code.
 
@@ -67,7 +67,7 @@ async def transcribe(
         verbosity: What the screens tell.
         as_json: Write objects on stdout, instead of the text of a single recording.
         retry: What to type to try again what fails, after the command's name.
-        watch: What follows the run besides the screens.
+        attendants: What follows the run besides the screens.
     """
     with stop_on_signals() as stop:
         try:
@@ -83,7 +83,7 @@ async def transcribe(
                 verbosity=verbosity,
                 as_json=as_json,
                 retry=retry,
-                watch=watch,
+                attendants=attendants,
             )
         except asyncio.CancelledError:
             say(ENDED_AT_ONCE)
@@ -103,16 +103,16 @@ async def _transcribe(
     verbosity: Verbosity,
     as_json: bool,
     retry: Sequence[str],
-    watch: Watch,
+    attendants: Attendants,
 ) -> int:
     began_at = monotonic()
     written: Path | None = None
     async with AsyncExitStack() as stack:
         if offline:
             settings = await stack.enter_async_context(serve_offline(settings, say))
-        chosen = choose_screens(console, verbosity, sys.stdout if as_json else None, watch.stats_every_s)
-        screens = await stack.enter_async_context(open_screens([*chosen, *watch.screens]))
-        watch.begin(screens.show)
+        chosen = choose_screens(console, verbosity, sys.stdout if as_json else None, attendants.stats_every_s)
+        screens = await stack.enter_async_context(open_screens([*chosen, *attendants.screens]))
+        attendants.begin(screens.show)
 
         def show(event: Event) -> None:
             nonlocal written
@@ -136,7 +136,7 @@ async def _transcribe(
             exit_code = exit_code or ExitCode.LOCAL
         if report.inputs == 1 and written is not None and not as_json:
             _print_text(written, say)
-        await watch.end(ending, stop.left_s - END_TAKES_S)
+        await attendants.end(ending, stop.left_s - END_TAKES_S)
     return exit_code
 
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 STATS_EVERY_MIN_S = 0.1
 
 
-class Watch:
+class Attendants:
     """All of it, as it was asked for; as a context, it also hears of a run that never came to its summary.
 
     Args:

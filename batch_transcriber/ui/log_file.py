@@ -15,6 +15,7 @@ from logging.handlers import RotatingFileHandler
 from typing import TYPE_CHECKING, Any
 
 from batch_transcriber.errors import ExitCode, FatalError
+from batch_transcriber.events import Skipped, SkipReason
 from batch_transcriber.model import Stage
 from batch_transcriber.ui.json_lines import PROGRESS_INTERVAL_S, line_of, progress, summary
 from batch_transcriber.ui.json_objects import now
@@ -50,7 +51,9 @@ _STAGES = {
 
 
 class LogFile:
-    """Write a line for every step of every recording, and at that verbosity for every request.
+    """Write a line for every step of every recording; with `REQUESTS`, for every request as well.
+
+    What was written before, or is left out by filters, has a line from `TRANSITIONS` on.
 
     A line that cannot be written is lost, which is told once; the run goes on, and so does the log as soon as
     it can.
@@ -58,7 +61,7 @@ class LogFile:
     Args:
         path: Of the file; what is in it stays.
         run: Tells the lines of this run from those of others.
-        verbosity: At least every step.
+        verbosity: What the screens tell.
         interval_s: Between two lines that say where the run stands.
         size_max_bytes: Of a file; 5 older ones are kept beside it.
 
@@ -74,7 +77,7 @@ class LogFile:
         path: Path,
         *,
         run: str,
-        verbosity: Verbosity = Verbosity.TRANSITIONS,
+        verbosity: Verbosity = Verbosity.NORMAL,
         interval_s: float = PROGRESS_INTERVAL_S,
         size_max_bytes: int = SIZE_MAX_BYTES,
     ) -> None:
@@ -82,7 +85,7 @@ class LogFile:
         self.on_trouble: Callable[[str], None] = lambda _: None
         self._path = path
         self._run = run
-        self._verbosity = max(verbosity, Verbosity.TRANSITIONS)
+        self._verbosity = verbosity
         self._tally = Tally()
         self._is_told = False
         try:
@@ -97,7 +100,9 @@ class LogFile:
     def show(self, event: Event) -> None:
         """Write the event's line, if there is one at this verbosity."""
         self._tally.add(event)
-        if (line := line_of(event, self._verbosity)) is not None:
+        if self._is_noise(event):
+            return
+        if (line := line_of(event, max(self._verbosity, Verbosity.TRANSITIONS))) is not None:
             self._write(line, _LEVELS.get(line.type, logging.INFO))
 
     def tick(self) -> None:
@@ -119,6 +124,12 @@ class LogFile:
         """Close the file."""
         with suppress(OSError):
             self._handler.close()
+
+    def _is_noise(self, event: Event) -> bool:
+        """Tell whether it is a recording that each night leaves alone: they would drive all else out."""
+        if not isinstance(event, Skipped) or self._verbosity >= Verbosity.TRANSITIONS:
+            return False
+        return event.reason is SkipReason.ALREADY_WRITTEN or event.reason.is_filtered
 
     def _write(self, line: AnyLine, level: int) -> None:
         fields = asdict(line)

@@ -180,6 +180,30 @@ async def test_a_damaged_journal_and_another_run_are_found(world: World, cli: Cl
     assert found(ended)["journal"][0] == "problem"
 
 
+async def test_a_journal_elsewhere_is_looked_at_there(world: World, cli: Cli) -> None:
+    world.record("a.mp3")
+    journal = cli.folder / "elsewhere" / "one.db"
+    assert (await cli("run", "recordings", "--journal", journal)).code == ExitCode.OK
+    ended = await cli("check", "--journal", journal)
+    assert found(ended)["journal"] == ("ok", f"{journal} is whole")
+    with RunLock(journal.parent, journal, prefix=f"{journal.name}-"):
+        assert (await cli("check", "--journal", journal)).code == ExitCode.LOCKED
+    journal.chmod(0o400)
+    ended = await cli("check", "--journal", journal, through=without_override())
+    assert ended.code == ExitCode.LOCAL
+    assert found(ended)["journal"] == ("problem", f"{journal} cannot be written to; allow it")
+
+
+async def test_a_folder_that_may_not_be_looked_into_is_a_problem_in_one_line(world: World, cli: Cli) -> None:
+    closed = cli.folder / "closed"
+    closed.mkdir(0)
+    ended = await cli("check", "-o", closed / "texts", through=without_override())
+    closed.chmod(0o700)
+    assert ended.code == ExitCode.LOCAL
+    assert found(ended)["folder"][0] == "problem"
+    assert world.texts() == {}
+
+
 async def test_limits_that_cannot_be_kept_are_a_warning(world: World, cli: Cli) -> None:
     lines = found(await cli("check", "--max-requests", "30000"))
     assert lines["limits"][0] == "warning"

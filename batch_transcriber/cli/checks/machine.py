@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from contextlib import ExitStack
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 from batch_transcriber.cli.checks.finding import Finding, Verdict
 from batch_transcriber.engine.slots import MAX_SLOTS, MIN_SLOTS
 from batch_transcriber.engine.write import prepare_folder
-from batch_transcriber.errors import FatalError
+from batch_transcriber.errors import ExitCode, FatalError
 from batch_transcriber.journal import FOLDER, NAME, Onlooker, RunLock, is_on_network
 from batch_transcriber.ui.words import size
 
@@ -40,28 +41,35 @@ def check_folder(out: Path) -> Finding:
 
 
 def check_journal(out: Path, settings: Settings) -> Finding:
-    """Tell whether the journal is whole, and whether another run is at work.
+    """Tell whether the journal is whole and can be written to, and whether another run is at work.
 
-    The lock is taken for a moment: a run that begins in that very moment ends with 7.
+    The locks are taken for a moment: a run that begins in that very moment ends with 7.
     """
     path = settings.journal or out / FOLDER / NAME
+    there = _existing(path)
     try:
         with ExitStack() as stack:
-            if (out / FOLDER).is_dir():
+            if _existing(out / FOLDER) == out / FOLDER:
                 stack.enter_context(RunLock(out / FOLDER, out))
+            if settings.journal is not None and there == path:
+                stack.enter_context(RunLock(path.parent, path, prefix=f"{path.name}-"))
             journal = Onlooker(path)
             journal.open()
             stack.callback(journal.close)
     except FatalError as error:
         return Finding.of_error("journal", error)
-    if is_on_network(_existing(path.parent)):
+    if not os.access(there, os.W_OK):
+        return Finding(
+            "journal", Verdict.PROBLEM, f"{there} cannot be written to", "allow it", ExitCode.LOCAL
+        )
+    if is_on_network(there):
         return Finding(
             "journal",
             Verdict.WARNING,
             f"{path} is on a network drive, where it takes its slower form",
             "put it on a disk of this machine with --journal FILE",
         )
-    return Finding("journal", Verdict.OK, f"{path} is {'whole' if path.exists() else 'not there yet'}")
+    return Finding("journal", Verdict.OK, f"{path} is {'whole' if there == path else 'not there yet'}")
 
 
 def check_disk(out: Path, *, offline: bool) -> Iterator[Finding]:
@@ -70,7 +78,13 @@ def check_disk(out: Path, *, offline: bool) -> Iterator[Finding]:
     if offline:
         places.append(("temporary disk", Path(tempfile.gettempdir()), ROOM_FOR_RECORDINGS_BYTES))
     for name, place, enough_bytes in places:
-        free_bytes = shutil.disk_usage(place).free
+        try:
+            free_bytes = shutil.disk_usage(place).free
+        except OSError as error:
+            yield Finding(
+                name, Verdict.WARNING, f"{place}: cannot be looked at ({error.strerror})", "allow it"
+            )
+            continue
         words = f"{size(free_bytes)} free in {place}"
         if free_bytes < enough_bytes:
             yield Finding(name, Verdict.WARNING, words, f"make room: {size(enough_bytes)} or more")
@@ -115,7 +129,8 @@ async def check_recogniser(*, offline: bool) -> Finding:
 
 def _existing(path: Path) -> Path:
     """Return the path, or the nearest one above it that is there."""
-    return next((place for place in (path, *path.parents) if place.exists()), Path())
+    # Not Path's own way, which raises where a folder may not be looked into.
+    return next((place for place in (path, *path.parents) if os.path.exists(place)), Path())  # noqa: PTH110
 
 
 def _open_files() -> int | None:

@@ -11,7 +11,7 @@ from batch_transcriber.cli.checks import machine
 from batch_transcriber.cli.checks.finding import Finding, Verdict
 from batch_transcriber.cli.checks.service import check_service
 from batch_transcriber.cli.results import print_result
-from batch_transcriber.cli.start import find_key_of, settings_of
+from batch_transcriber.cli.typed_settings import find_key_of, settings_of
 from batch_transcriber.errors import ExitCode, FatalError
 from batch_transcriber.ui import printable
 from batch_transcriber.ui.json_objects import CheckLine

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import ssl
-from contextlib import suppress
 from datetime import UTC, datetime
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -64,14 +63,10 @@ async def _check_host(address: str, settings: Settings, *, is_proxy: bool) -> Fi
         async with asyncio.timeout(settings.connect_timeout_s):
             _, writer = await asyncio.open_connection(parts.hostname, parts.port or PORTS[parts.scheme])
     except (OSError, UnicodeError) as error:  # a timeout is one of the first
-        reason = "no answer in time" if isinstance(error, TimeoutError) else _reason(error)
+        message = f"cannot connect to {place} ({_reason(error)})"
         advice = "check the network and the proxy" if is_proxy else "check the network and --base-url"
-        return Finding(
-            "host", Verdict.PROBLEM, f"cannot connect to {place} ({reason})", advice, ExitCode.UNREACHABLE
-        )
-    writer.close()
-    with suppress(OSError):
-        await writer.wait_closed()
+        return Finding("host", Verdict.PROBLEM, message, advice, ExitCode.UNREACHABLE)
+    writer.transport.abort()  # without a farewell, which the other side may keep waiting for
     way = f"by way of the proxy {place}" if is_proxy else place
     return Finding("host", Verdict.OK, f"{way} answers, in {(monotonic() - began_at) * 1000:.0f} ms")
 
@@ -88,19 +83,14 @@ async def _check_certificate(settings: Settings, certificates: ssl.SSLContext | 
         async with asyncio.timeout(settings.connect_timeout_s):
             _, writer = await asyncio.open_connection(parts.hostname, parts.port or 443, ssl=context)
     except OSError as error:
-        reason = getattr(error, "verify_message", "") or _reason(error)
-        return Finding(
-            "certificate",
-            Verdict.PROBLEM,
-            f"that of {parts.hostname} is not trusted ({reason})",
-            "check --base-url; behind a company proxy, pass its authority with --ca-bundle",
-            ExitCode.UNREACHABLE,
-        )
+        message, advice = f"no TLS with {parts.hostname} ({_reason(error)})", "check --base-url"
+        if isinstance(error, ssl.SSLCertVerificationError):
+            message = f"that of {parts.hostname} is not trusted ({error.verify_message.rstrip('.')})"
+            advice += "; behind a company proxy, pass its authority with --ca-bundle"
+        return Finding("certificate", Verdict.PROBLEM, message, advice, ExitCode.UNREACHABLE)
     connection = writer.get_extra_info("ssl_object")
     until = datetime.fromtimestamp(ssl.cert_time_to_seconds(connection.getpeercert()["notAfter"]), UTC)
-    writer.close()
-    with suppress(OSError):
-        await writer.wait_closed()
+    writer.transport.abort()
     return Finding("certificate", Verdict.OK, f"trusted, until {until:%Y-%m-%d} ({connection.version()})")
 
 
@@ -137,7 +127,9 @@ def _judge_clock(off_s: float) -> Finding:
 
 
 def _reason(error: Exception) -> str:
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
     number = getattr(error, "errno", None)
-    if number is not None and number > 0:  # its own words repeat the address
-        return os.strerror(number)
+    if number is not None and number > 0 and not isinstance(error, ssl.SSLError):
+        return os.strerror(number)  # its own words repeat the address
     return str(getattr(error, "strerror", None) or "none of its addresses answers")

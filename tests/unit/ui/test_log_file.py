@@ -10,7 +10,17 @@ import pytest
 
 from batch_transcriber.engine.report import BatchReport
 from batch_transcriber.errors import ExitCode, FatalError
-from batch_transcriber.events import Event, Failed, Notice, RequestEnded, RunStarted, Submitted, Waiting
+from batch_transcriber.events import (
+    Event,
+    Failed,
+    Notice,
+    RequestEnded,
+    RunStarted,
+    Skipped,
+    SkipReason,
+    Submitted,
+    Waiting,
+)
 from batch_transcriber.model import Stage
 from batch_transcriber.ui.log_file import KEPT, LogFile
 from batch_transcriber.ui.summary import Ending
@@ -72,6 +82,17 @@ def test_steps_are_logged_whatever_the_screen_shows_and_requests_are_asked_for(t
         "progress",
         "summary",
     ]
+
+
+def test_what_each_run_leaves_alone_is_logged_for_those_who_ask(tmp_path: Path) -> None:
+    events: list[Event] = [Skipped("a.mp3", reason) for reason in SkipReason]
+    left_alone = [
+        reason for reason in SkipReason if reason is SkipReason.ALREADY_WRITTEN or reason.is_filtered
+    ]
+    normal = [line.get("reason") for line in logged(tmp_path / "log", events)[:-2]]
+    assert normal == [reason for reason in SkipReason if reason not in left_alone]
+    verbose = logged(tmp_path / "other", events, Verbosity.TRANSITIONS)
+    assert len(verbose) - 2 == len(SkipReason)
 
 
 def test_what_opens_an_address_to_others_is_left_out(tmp_path: Path) -> None:
