@@ -66,14 +66,18 @@ class Attendants:
         self._notifier = Notifier(
             values["notify"] or (), values["on_finish"], run=run, ca_bundle=values["ca_bundle"]
         )
-        if (path := values["log_file"]) is not None:
-            self._log = LogFile(path, run=run, verbosity=verbosity, interval_s=self.stats_every_s)
-            self._log.on_trouble = self._tell_trouble
-            self.screens.append(self._log)
-        if (path := values["metrics_file"]) is not None:
-            self._metrics = _metrics_file(values)
-            self._metrics.on_trouble = self._tell_trouble
-            self.screens.append(self._metrics)
+        try:
+            if (path := values["log_file"]) is not None:
+                self._log = LogFile(path, run=run, verbosity=verbosity, interval_s=self.stats_every_s)
+                self._log.on_trouble = self._tell_trouble
+                self.screens.append(self._log)
+            if values["metrics_file"] is not None:
+                self._metrics = _metrics_file(values)
+                self._metrics.on_trouble = self._tell_trouble
+                self.screens.append(self._metrics)
+        except FatalError as error:
+            self._fail(error)
+            raise
         if (manager := find_manager(os.environ)) is not None:
             self.screens.append(manager)
         stalled_after_s = STALLED_AFTER_S if values["stalled_after"] is None else values["stalled_after"]
@@ -107,6 +111,8 @@ class Attendants:
         if isinstance(error, FatalError):
             exit_code, message = error.exit_code, str(error)
         else:  # without its words, which may hold anything; stderr has them
+            while isinstance(error, ExceptionGroup):
+                error = error.exceptions[0]
             exit_code, message = ExitCode.INTERNAL, f"internal error: {type(error).__name__}"
         if self._log is not None:
             self._log.fail(message, exit_code)

@@ -72,11 +72,13 @@ async def test_a_log_that_cannot_be_opened_ends_the_run_before_anything_is_sent(
 ) -> None:
     world.record("a.mp3")
     for option in ("--log-file", "--metrics-file"):
-        ended = await cli("run", "recordings", option, "missing/file")
+        told = ("--on-finish", "echo $BATCH_TRANSCRIBER_RUN_EXIT_CODE >> told")
+        ended = await cli("run", "recordings", option, "missing/file", *told)
         assert ended.code == ExitCode.LOCAL
         (line,) = ended.stderr.splitlines()
         assert line.startswith("batch-transcriber: missing/file: the ")
         assert option in line
+    assert (cli.folder / "told").read_text() == "3\n3\n"
     assert world.faults.arrivals == []
 
 
