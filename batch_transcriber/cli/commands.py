@@ -100,9 +100,13 @@ class RunCommand(ConfiguredCommand):
         """Run, unless what was typed contradicts itself."""
         if not any(ctx.params[name] for name in ("sources", "files_from", "jobs")):
             ctx.fail("nothing to transcribe: name a file, a folder, a pattern or a URL, or a list with -j")
+        self.refuse_contradiction(ctx)
+        return super().invoke(ctx)
+
+    def refuse_contradiction(self, ctx: Any) -> None:
+        """Go no further where what was typed contradicts itself."""
         if contradiction := find_contradiction(ctx):
             ctx.fail(contradiction)
-        return super().invoke(ctx)
 
 
 class EstimateCommand(RunCommand):

@@ -7,11 +7,12 @@ import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from batch_transcriber.cli.config_file import TAKE_NUMBERS, config_path, key_of
 from batch_transcriber.cli.credentials import find_key
 from batch_transcriber.cli.run_settings import NO_ADDRESS, find_address
-from batch_transcriber.cli.start import SAID, SETTINGS, configured_address
+from batch_transcriber.cli.typed_settings import SAID, SETTINGS, configured_address
 from batch_transcriber.cli.usage import set_by
 from batch_transcriber.errors import FatalError
 from batch_transcriber.plan.parameters.check import SECRETS
@@ -59,13 +60,13 @@ def _value(option: Any, context: Any) -> tuple[Any, str]:
         return _address(context)
     source = set_by(context, option.name)
     if source == "DEFAULT_MAP":
-        return _masked(context.default_map.get(option.name)), CONFIGURED
+        return _masked(option, context.default_map.get(option.name)), CONFIGURED
     if source == "ENVIRONMENT":
         parsed = context.params[option.name]
         typed = os.environ[option.envvar]
         plain = option.is_flag or option.count or option.metavar == "N"
         if option.multiple:
-            return _masked(typed.split()), option.envvar
+            return _masked(option, typed.split()), option.envvar
         return (parsed if plain else typed), option.envvar
     return _built_in(option), BUILT_IN
 
@@ -99,10 +100,12 @@ def _key_place(context: Any) -> str:
     return f"from {key.place}, not shown"
 
 
-def _masked(value: Any) -> Any:
-    """Return assignments without what is secret in them."""
+def _masked(option: Any, value: Any) -> Any:
+    """Return assignments and addresses without what is secret in them."""
     if not isinstance(value, list):
         return value
+    if option.name == "notify":
+        return [f"https://{urlsplit(address).hostname}/..." for address in value]
     return [
         f"{name}=..." if name.strip() in SECRETS else text
         for text in value

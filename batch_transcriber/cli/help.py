@@ -34,6 +34,9 @@ Examples:
 
   Overnight on a server, with what happens in a file:
     nohup batch-transcriber run calls/ > calls.log 2>&1 &
+
+  Whether that would work, said before it is needed:
+    batch-transcriber check
 """
 
 ESTIMATE_SHORT = "Say what a run would do and cost; nothing is sent or written."
@@ -121,6 +124,35 @@ REPORT = (
     "totals, costs, what failed and why, the way of every recording as a picture, and links to all texts; "
     "it needs no network. A run may be at work meanwhile."
 )
+
+CHECK_SHORT = "Say whether a run would work: key, service, disk, limits."
+
+CHECK = (
+    f"{CHECK_SHORT}\n\n"
+    "Each line begins with ok, warning or problem, and says what to do. The exit code is that of a run with "
+    "these options, as far as it can be known: 0 where all is well. One request is sent, free of charge, and "
+    "nothing is written. With --offline, only what that needs is looked at."
+)
+
+SYSTEMD_SHORT = "Print unit files of systemd, for a run each night."
+
+SYSTEMD = (
+    f"{SYSTEMD_SHORT}\n\n"
+    "They are hardened: the service sees its sources, writes its output folder, and gets the key as a "
+    "credential. Options of the run follow after --, with whole paths. A run that fails for a reason that "
+    "may pass is tried again."
+)
+
+SYSTEMD_END = """\
+Examples:
+
+  Every night, with the texts in /var/lib:
+    batch-transcriber systemd /srv/calls --timer 22:00
+
+  Without root, as they come, with subtitles:
+    batch-transcriber systemd ~/inbox --watch --user \\
+      -o ~/texts -- -f txt,srt
+"""
 
 SCHEMA_SHORT = "Print the JSON Schema of job lists, for editors."
 

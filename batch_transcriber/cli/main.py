@@ -15,6 +15,7 @@ import typer
 
 from batch_transcriber import __version__
 from batch_transcriber.cli import help as words
+from batch_transcriber.cli.check import CheckCommand
 from batch_transcriber.cli.commands import HELP_PANEL, Command, EstimateCommand, Group, RunCommand
 from batch_transcriber.cli.config import app as config
 from batch_transcriber.cli.looking import LookCommand
@@ -23,6 +24,7 @@ from batch_transcriber.cli.retry import RetryCommand
 from batch_transcriber.cli.run import run
 from batch_transcriber.cli.schema import schema
 from batch_transcriber.cli.status import status
+from batch_transcriber.cli.systemd import SystemdCommand, systemd
 from batch_transcriber.cli.usage import describe, how_to_get_help
 from batch_transcriber.errors import ExitCode, FatalError
 
@@ -71,6 +73,20 @@ app.command(
 app.command(
     cls=LookCommand, help=words.REPORT, short_help=words.REPORT_SHORT, rich_help_panel="What came of it"
 )(report)
+app.command(
+    name="check",
+    cls=CheckCommand,
+    help=words.CHECK,
+    short_help=words.CHECK_SHORT,
+    rich_help_panel="Beside it",
+)(run)
+app.command(
+    cls=SystemdCommand,
+    help=words.SYSTEMD,
+    short_help=words.SYSTEMD_SHORT,
+    epilog=words.SYSTEMD_END,
+    rich_help_panel="Beside it",
+)(systemd)
 app.add_typer(config, rich_help_panel="Beside it")
 app.command(cls=Command, help=words.SCHEMA, short_help=words.SCHEMA_SHORT, rich_help_panel="Beside it")(
     schema
@@ -155,8 +171,9 @@ def _exit(message: str, code: ExitCode, *more: str, before: tuple[str, ...] = ()
         before: Lines that go ahead, whole everywhere: what they begin with is the place of a mistake.
     """
     from batch_transcriber.ui import printable  # noqa: PLC0415 - `--help` needs none of it
+    from batch_transcriber.ui.journald import ERROR, is_journal  # noqa: PLC0415
 
-    line = printable(f"{NAME}: {message}")
+    line = (ERROR if is_journal(sys.stderr) else "") + printable(f"{NAME}: {message}")
     if sys.stderr.isatty():
         width = shutil.get_terminal_size().columns
         line = textwrap.fill(line, width, break_long_words=False, break_on_hyphens=False)

@@ -90,4 +90,5 @@ def retry_arguments(context: Any) -> Iterator[str]:
         elif name == "report":
             yield f"--report={value}"
         else:
-            yield from (option.opts[0], str(value))
+            for one in value if option.multiple else [value]:
+                yield from (option.opts[0], str(one))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import typer
 
-from batch_transcriber.cli.options import asked, ways
+from batch_transcriber.cli.options import asked, unattended, ways
 
 
 def run(
@@ -55,6 +55,12 @@ def run(
     base_url: ways.BaseUrl = None,
     insecure: ways.Insecure = False,
     ca_bundle: ways.CaBundle = None,
+    log_file: unattended.LogFilePath = None,
+    stats_every: unattended.StatsEvery = None,
+    notify: unattended.Notify = None,
+    on_finish: unattended.OnFinish = None,
+    stalled_after: unattended.StalledAfter = None,
+    metrics_file: unattended.MetricsFile = None,
     uploads: ways.Uploads = None,
     in_flight: ways.InFlight = None,
     max_requests: ways.MaxRequests = None,

@@ -20,6 +20,7 @@ from batch_transcriber.settings import (
     US_BASE_URL,
     Settings,
 )
+from batch_transcriber.ui.notify import RUN_PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -72,7 +73,8 @@ def make_settings(
         FatalError: no key, or one that cannot be right.
     """
     others = {CONFIG_VARIABLE, KEY_VARIABLES[0], BASE_URL_VARIABLES[0]}
-    for warning in unread_variables(environ, known_variables() | others):
+    ours = {name: value for name, value in environ.items() if not name.startswith(RUN_PREFIX)}
+    for warning in unread_variables(ours, known_variables() | others):
         say(warning)
     place, address = "--offline", US_BASE_URL
     if not offline:

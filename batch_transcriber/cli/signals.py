@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import signal
 import threading
 from contextlib import contextmanager
+from time import monotonic
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -32,6 +34,12 @@ class Stop:
         self.asked = asyncio.Event()
         self.exit_code: int | None = None
         self.on_asked: Callable[[], None] = lambda: None
+        self.asked_at: float | None = None  # monotonic clock
+
+    @property
+    def left_s(self) -> float:
+        """What is left of the time in which the process must be gone; infinite where nobody asked."""
+        return math.inf if self.asked_at is None else self.asked_at + STOPPED_WITHIN_S - monotonic()
 
 
 @contextmanager
@@ -51,6 +59,7 @@ def stop_on_signals() -> Iterator[Stop]:
         # Not the loop's own way to hear signals: the loop may be blocked, by a terminal that was stopped.
         is_first = stop.exit_code is None
         stop.exit_code = stop.exit_code or 128 + number
+        stop.asked_at = stop.asked_at or monotonic()
         _end_within(STOPPED_WITHIN_S if is_first else LAST_GRACE_S, stop.exit_code)
         loop.call_soon_threadsafe(ask if is_first else end)
 

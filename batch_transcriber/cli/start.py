@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from contextlib import ExitStack
 from decimal import Decimal
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,46 +13,27 @@ import typer
 from batch_transcriber.cli.offline import check_offline
 from batch_transcriber.cli.parameters import read_layers
 from batch_transcriber.cli.retry import retry_arguments
-from batch_transcriber.cli.run_settings import make_settings
 from batch_transcriber.cli.sources import Sources, list_requests, open_sources
 from batch_transcriber.cli.transcribe import transcribe
+from batch_transcriber.cli.typed_settings import SAID, formats_of, settings_of
+from batch_transcriber.cli.unattended import Attendants
 from batch_transcriber.cli.usage import outranks, set_by, subject_of
 from batch_transcriber.cli.values import USUAL_PLACE, shorten
 from batch_transcriber.errors import ExitCode, FatalError
 from batch_transcriber.plan import Filters
-from batch_transcriber.settings import EU_BASE_URL, Settings
+from batch_transcriber.settings import Settings
 from batch_transcriber.ui import PatientConsole, Verbosity, printable
+from batch_transcriber.ui.journald import NOTICE, is_journal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from rich.console import Console
 
     from batch_transcriber.cli.parameters import Layers
 
-# Settings that go by the name of their option, or have another one.
-SETTINGS = {
-    "ca_bundle": "ca_bundle",
-    "chars_per_caption": "chars_per_caption",
-    "delete_after": "delete_after",
-    "force": "force",
-    "in_flight": "in_flight",
-    "insecure": "insecure",
-    "journal": "journal",
-    "max_cost": "max_cost_usd",
-    "max_hours": "max_hours",
-    "max_requests": "max_requests",
-    "poll_by": "poll_by",
-    "poll_interval": "poll_interval_s",
-    "price": "price_per_hour_usd",
-    "retries": "retries",
-    "uploads": "uploads",
-}
-SAID = {"COMMANDLINE", "ENVIRONMENT"}
 # Who stops a run does not wait for a page, and that of another run is its own business.
 NO_REPORT = {ExitCode.INTERRUPTED, ExitCode.TERMINATED, ExitCode.HANGUP, ExitCode.LOCKED}
-# Their like can also be said by variables that belong to no option, and go before the configuration.
-CONFIGURED_LAST = ("api_key_file", "base_url", "eu")
 
 
 def start(context: typer.Context) -> int:
@@ -73,33 +52,29 @@ def start(context: typer.Context) -> int:
         if not quiet:
             _put(console, line)
 
+    if values["dry_run"]:
+        return _start(context, verbosity, console, say, None)
+    with Attendants(context, verbosity, lambda line: _put(console, line)) as attendants:
+        return _start(context, verbosity, console, say, attendants)
+
+
+def _start(
+    context: typer.Context,
+    verbosity: Verbosity,
+    console: PatientConsole,
+    say: Callable[[str], None],
+    attendants: Attendants | None,
+) -> int:
+    """Run it; without attendants, only say what would be done."""
+    values: Mapping[str, Any] = context.params
     defaults = Settings.model_fields
     layers = read_layers(context, {"speech_models": list(defaults["speech_models"].default)})
     filters = _filters(context)
     with ExitStack() as stack:
         # First, for a key has to be got from somewhere, and a mistake is mended here and now.
         sources = _sources(stack, context, layers, default_formats=defaults["formats"].default)
-        parameters = dict(layers.together)
-        said = {name: values[name] if set_by(context, name) in SAID else None for name in CONFIGURED_LAST}
-        settings = make_settings(
-            os.environ,
-            say,
-            offline=values["offline"],
-            api_key=values["api_key"],
-            api_key_file=said["api_key_file"],
-            base_url=said["base_url"],
-            eu=bool(said["eu"]),
-            configured_key_file=values["api_key_file"],
-            configured_address=configured_address(context),
-            rest={
-                "speech_models": parameters.pop("speech_models", None),
-                "options": parameters,
-                "formats": _formats(values) or None,
-                **{setting: values[option] for option, setting in SETTINGS.items()},
-            },
-            needs_key=not values["dry_run"],
-        )
-        if values["dry_run"]:
+        settings = settings_of(context, layers.together, say, needs_key=attendants is not None)
+        if attendants is None:
             from batch_transcriber.cli.dry_run import dry_run  # noqa: PLC0415 - few runs need it
 
             if values["offline"]:
@@ -111,7 +86,7 @@ def start(context: typer.Context) -> int:
                 say,
                 filters=filters,
                 offline=values["offline"],
-                quiet=quiet,
+                quiet=verbosity < Verbosity.NORMAL,
                 as_json=values["json"],
             )
         code = asyncio.run(
@@ -126,6 +101,7 @@ def start(context: typer.Context) -> int:
                 verbosity=verbosity,
                 as_json=values["json"],
                 retry=tuple(retry_arguments(context)),
+                attendants=attendants,
             )
         )
         return _report(values, settings, code, console)
@@ -148,18 +124,6 @@ def _report(values: Mapping[str, Any], settings: Settings, code: int, console: C
     return code
 
 
-def configured_address(context: typer.Context) -> tuple[str, str] | None:
-    """Return the service's address by the configuration, after the name of its place; None without one."""
-    for name, address in (("base_url", context.params["base_url"]), ("eu", EU_BASE_URL)):
-        if context.params[name] and set_by(context, name) == "DEFAULT_MAP":
-            return subject_of(name, context), address
-    return None
-
-
-def _formats(values: Mapping[str, Any]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(chain.from_iterable(values["format"] or ())))
-
-
 def _sources(
     stack: ExitStack, context: typer.Context, layers: Layers, *, default_formats: tuple[str, ...]
 ) -> Sources:
@@ -168,7 +132,7 @@ def _sources(
         stack, values["sources"], values["files_from"], is_nul_separated=values["null"]
     )
     if values["jobs"] is not None:
-        formats = _formats(values)
+        formats = formats_of(values)
         are_typed = set_by(context, "format") in SAID
         requests = list_requests(
             values["jobs"],
@@ -209,7 +173,8 @@ def _filters(context: typer.Context) -> Filters:
 def _put(console: Console, line: str) -> None:
     """Print a line, in which names do no harm; a terminal breaks it at words, a pipe gets it whole."""
     whole = not console.file.isatty()  # FORCE_COLOR makes no terminal of a pipe
+    level = NOTICE if is_journal(console.file) else ""
     try:
-        console.print(printable(line), markup=False, emoji=False, highlight=False, soft_wrap=whole)
+        console.print(level + printable(line), markup=False, emoji=False, highlight=False, soft_wrap=whole)
     except OSError:  # nobody is there to read it
         console.on_broken_pipe()

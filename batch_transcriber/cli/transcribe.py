@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from batch_transcriber.cli.signals import Stop
+    from batch_transcriber.cli.unattended import Attendants
     from batch_transcriber.events import Event
     from batch_transcriber.model import Request
     from batch_transcriber.plan import Filters
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 
 ENDED_AT_ONCE = "ended at once; the same command goes on"
 STOPPING = "stopping; texts that are ready are written first (Ctrl-C again ends at once)"
+SECRET_OPTIONS = {"--api-key", "--notify"}
+END_TAKES_S = 0.4  # once everybody is told
 COMMAND_MAX_CHARS = 300  # a longer one, such as a shell makes of a pattern, is no help on a screen
 
 
@@ -49,6 +52,7 @@ async def transcribe(
     verbosity: Verbosity,
     as_json: bool,
     retry: Sequence[str],
+    attendants: Attendants,
 ) -> int:
     """Run, show it, say what became of it, and return the exit code.
 
@@ -63,6 +67,7 @@ async def transcribe(
         verbosity: What the screens tell.
         as_json: Write objects on stdout, instead of the text of a single recording.
         retry: What to type to try again what fails, after the command's name.
+        attendants: What follows the run besides the screens.
     """
     with stop_on_signals() as stop:
         try:
@@ -78,6 +83,7 @@ async def transcribe(
                 verbosity=verbosity,
                 as_json=as_json,
                 retry=retry,
+                attendants=attendants,
             )
         except asyncio.CancelledError:
             say(ENDED_AT_ONCE)
@@ -97,14 +103,16 @@ async def _transcribe(
     verbosity: Verbosity,
     as_json: bool,
     retry: Sequence[str],
+    attendants: Attendants,
 ) -> int:
     began_at = monotonic()
     written: Path | None = None
     async with AsyncExitStack() as stack:
         if offline:
             settings = await stack.enter_async_context(serve_offline(settings, say))
-        chosen = choose_screens(console, verbosity, sys.stdout if as_json else None)
-        screens = await stack.enter_async_context(open_screens(chosen))
+        chosen = choose_screens(console, verbosity, sys.stdout if as_json else None, attendants.stats_every_s)
+        screens = await stack.enter_async_context(open_screens([*chosen, *attendants.screens]))
+        attendants.begin(screens.show)
 
         def show(event: Event) -> None:
             nonlocal written
@@ -120,15 +128,15 @@ async def _transcribe(
         # Before the offline service is left, for its threads may take a while to end.
         command = same_command(sys.argv[1:])
         elapsed_s = monotonic() - began_at
-        screens.end(
-            Ending(report, out, elapsed_s, command, exit_code, settings.base_url, same_command(retry))
-        )
+        ending = Ending(report, out, elapsed_s, command, exit_code, settings.base_url, same_command(retry))
+        screens.end(ending)
         if as_json and screens.unwritten is not None:
             reason = screens.unwritten.strerror or str(screens.unwritten)
             say(f"the objects of --json could not all be written ({reason}); the texts are not affected")
             exit_code = exit_code or ExitCode.LOCAL
         if report.inputs == 1 and written is not None and not as_json:
             _print_text(written, say)
+        await attendants.end(ending, stop.left_s - END_TAKES_S)
     return exit_code
 
 
@@ -136,10 +144,12 @@ def same_command(arguments: Sequence[str]) -> str:
     """Return a command to type, without secrets; empty where it cannot be shown well."""
     shown = list(arguments)
     for number, argument in enumerate(shown):
-        if argument.startswith("--api-key="):
-            shown[number] = "--api-key=..."
-        elif argument == "--api-key" and number + 1 < len(shown):
-            shown[number + 1] = "..."
+        option = argument.partition("=")[0]
+        if option in SECRET_OPTIONS:
+            if option != argument:
+                shown[number] = f"{option}=..."
+            elif number + 1 < len(shown):
+                shown[number + 1] = "..."
         elif secret := next((name for name in SECRETS if f"{name}=" in argument), None):
             shown[number] = f"{argument.partition(secret)[0]}{secret}=..."
     command = shlex.join(["batch-transcriber", *shown])

@@ -6,6 +6,7 @@ import math
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
 
 import typer
 
@@ -115,6 +116,33 @@ def with_place(args: Sequence[str]) -> list[str]:
         is_alone = word == "--report" and not following.lower().endswith((".html", ".htm"))
         words.append(f"--report={USUAL_PLACE}" if is_alone else word)
     return words
+
+
+def shell_command(text: str) -> str:
+    """Parse a command for the shell, which finds out itself what it is worth.
+
+    Raises:
+        typer.BadParameter: it is empty.
+    """
+    if not text.strip() or "\0" in text:
+        raise typer.BadParameter("must be a command (it is empty)")
+    return text
+
+
+def web_address(text: str) -> str:
+    """Parse an http(s) address; what is refused is not shown, for such an address may hold a secret.
+
+    Raises:
+        typer.BadParameter: it is none.
+    """
+    try:
+        parts = urlsplit(text.strip())
+        is_usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # of a port, or of brackets
+        is_usable = False
+    if not is_usable or not text.isascii() or not text.isprintable() or " " in text.strip():
+        raise typer.BadParameter("must look like https://host/path")
+    return text.strip()
 
 
 def one_of(words: type[Word]) -> Callable[[str], Word]:

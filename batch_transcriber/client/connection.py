@@ -34,7 +34,7 @@ def open_session(settings: Settings) -> aiohttp.ClientSession:
     """
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(
-            limit=0, keepalive_timeout=KEEP_ALIVE_S, ssl=_certificates(settings.ca_bundle)
+            limit=0, keepalive_timeout=KEEP_ALIVE_S, ssl=find_certificates(settings.ca_bundle)
         ),
         timeout=aiohttp.ClientTimeout(
             total=None, sock_connect=settings.connect_timeout_s, sock_read=settings.read_timeout_s
@@ -44,7 +44,7 @@ def open_session(settings: Settings) -> aiohttp.ClientSession:
             "User-Agent": _user_agent(),
         },
         cookie_jar=aiohttp.DummyCookieJar(),
-        proxy=_proxy(settings.base_url),
+        proxy=find_proxy(settings.base_url),
     )
 
 
@@ -52,7 +52,12 @@ def _user_agent() -> str:
     return f"batch-transcriber/{version('batch-transcriber')} Python/{platform.python_version()}"
 
 
-def _proxy(base_url: str) -> str | None:
+def find_proxy(base_url: str) -> str | None:
+    """Return the proxy that the environment names for an address; None for none.
+
+    Raises:
+        FatalError: what it names cannot be used.
+    """
     # Not aiohttp's trust_env: it reads ~/.netrc in a thread for every request, and an entry there for
     # the service's host clashes with our Authorization header.
     parts = urlsplit(base_url)
@@ -75,7 +80,12 @@ def _proxy(base_url: str) -> str | None:
     return address
 
 
-def _certificates(ca_bundle: str | None) -> ssl.SSLContext | bool:
+def find_certificates(ca_bundle: str | None) -> ssl.SSLContext | bool:
+    """Return what aiohttp takes for the certificates to trust.
+
+    Raises:
+        FatalError: the bundle cannot be read.
+    """
     if ca_bundle is None:
         return True
     try:

@@ -51,11 +51,15 @@ PROGRESS_INTERVAL_S = 30.0
 
 
 class JsonLines:
-    """Write an object for every event that the verbosity asks for, and one each 30 seconds."""
+    """Write an object for every event that the verbosity asks for, and one every `interval_s`."""
 
-    interval_s = PROGRESS_INTERVAL_S
-
-    def __init__(self, file: TextIO, verbosity: Verbosity = Verbosity.NORMAL) -> None:
+    def __init__(
+        self,
+        file: TextIO,
+        verbosity: Verbosity = Verbosity.NORMAL,
+        interval_s: float = PROGRESS_INTERVAL_S,
+    ) -> None:
+        self.interval_s = interval_s
         self._file = file
         self._verbosity = verbosity
         self._tally = Tally()
@@ -63,55 +67,16 @@ class JsonLines:
     def show(self, event: Event) -> None:
         """Write the event's object, if there is one at this verbosity."""
         self._tally.add(event)
-        line = outcome(event) or _word(event)
-        if line is None and self._verbosity >= Verbosity.TRANSITIONS:
-            line = _transition(event)
-        if line is None and self._verbosity >= Verbosity.REQUESTS:
-            line = _request(event)
-        if line is not None:
+        if (line := line_of(event, self._verbosity)) is not None:
             self._write(line)
 
     def tick(self) -> None:
         """Write where the run stands."""
-        tally = self._tally
-        self._write(
-            ProgressLine(
-                inputs=tally.known,
-                done=tally.done,
-                failed=tally.failed,
-                sent_bytes=tally.moved_bytes,
-                pending=tally.at[Step.PENDING],
-                uploading=tally.at[Step.UPLOADING],
-                submitting=tally.at[Step.SUBMITTING],
-                queued=tally.at[Step.QUEUED],
-                processing=tally.at[Step.PROCESSING],
-                writing=tally.at[Step.WRITING],
-            )
-        )
+        self._write(progress(self._tally))
 
     def end(self, ending: Ending) -> None:
         """Write the summary."""
-        account = ending.account
-        self._write(
-            SummaryLine(
-                written=account.written,
-                without_words=len(account.without_words),
-                already_written=account.already_written,
-                filtered=account.filtered,
-                over_limit=account.over_limit.total(),
-                skipped=len(account.skipped),
-                failed=len(account.failed),
-                to_go=account.to_go,
-                audio_duration_s=round(account.audio_duration_s, 3),
-                sent_bytes=account.sent_bytes,
-                requests=sum(account.requests.values()),
-                elapsed_s=round(ending.elapsed_s, 3),
-                out=str(ending.out),
-                stopped=account.stopped,
-                fatal=None if account.fatal is None else str(account.fatal),
-                exit_code=ending.exit_code,
-            )
-        )
+        self._write(summary(ending))
 
     def close(self) -> None:
         """Do nothing: every line is out already."""
@@ -119,6 +84,55 @@ class JsonLines:
     def _write(self, line: AnyLine) -> None:
         # ASCII, because a name that is no UTF-8 has no other form in JSON.
         print(json.dumps({"type": line.type} | asdict(line)), file=self._file, flush=True)
+
+
+def line_of(event: Event, verbosity: Verbosity) -> AnyLine | None:
+    """Return the event's object; None where there is none at this verbosity."""
+    line = outcome(event) or _word(event)
+    if line is None and verbosity >= Verbosity.TRANSITIONS:
+        line = _transition(event)
+    if line is None and verbosity >= Verbosity.REQUESTS:
+        line = _request(event)
+    return line
+
+
+def progress(tally: Tally) -> ProgressLine:
+    """Return where a run stands."""
+    return ProgressLine(
+        inputs=tally.known,
+        done=tally.done,
+        failed=tally.failed,
+        sent_bytes=tally.moved_bytes,
+        pending=tally.at[Step.PENDING],
+        uploading=tally.at[Step.UPLOADING],
+        submitting=tally.at[Step.SUBMITTING],
+        queued=tally.at[Step.QUEUED],
+        processing=tally.at[Step.PROCESSING],
+        writing=tally.at[Step.WRITING],
+    )
+
+
+def summary(ending: Ending) -> SummaryLine:
+    """Return what became of a run."""
+    account = ending.account
+    return SummaryLine(
+        written=account.written,
+        without_words=len(account.without_words),
+        already_written=account.already_written,
+        filtered=account.filtered,
+        over_limit=account.over_limit.total(),
+        skipped=len(account.skipped),
+        failed=len(account.failed),
+        to_go=account.to_go,
+        audio_duration_s=round(account.audio_duration_s, 3),
+        sent_bytes=account.sent_bytes,
+        requests=sum(account.requests.values()),
+        elapsed_s=round(ending.elapsed_s, 3),
+        out=str(ending.out),
+        stopped=account.stopped,
+        fatal=None if account.fatal is None else str(account.fatal),
+        exit_code=ending.exit_code,
+    )
 
 
 def outcome(event: Event) -> AnyLine | None:

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 
-def _now() -> str:
+def now() -> str:
+    """Return the time as all objects have it."""
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
@@ -17,7 +18,7 @@ class Line:
 
     __pydantic_config__: ClassVar = {"json_schema_serialization_defaults_required": True}
 
-    time: str = field(default_factory=_now)
+    time: str = field(default_factory=now)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,7 +141,7 @@ class RequestLine(Line):
 
 @dataclass(frozen=True, kw_only=True)
 class ProgressLine(Line):
-    """Where the run stands, every 30 seconds; `inputs` grows until all sources are read."""
+    """Where the run stands, every `--stats-every` seconds; `inputs` grows until all sources are read."""
 
     type: Literal["progress"] = "progress"
     inputs: int
@@ -209,6 +210,18 @@ class EstimateLine(Line):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CheckLine(Line):
+    """Of `check`: what it found. `exit_code` is what a run would end with because of it, 0 for none."""
+
+    type: Literal["check"] = "check"
+    name: str
+    verdict: Literal["ok", "warning", "problem"]
+    message: str
+    advice: str
+    exit_code: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class SummaryLine(Line):
     """The last line of every run, unless it is a dry one.
 
@@ -248,6 +261,7 @@ AnyLine: TypeAlias = (
     | ProgressLine
     | ExpectedLine
     | EstimateLine
+    | CheckLine
     | SummaryLine
 )
 

@@ -11,6 +11,7 @@ from rich.text import Text
 from batch_transcriber.events import Waiting, Written
 from batch_transcriber.ui.estimate import Estimate
 from batch_transcriber.ui.frame import step_counts, waiting_words
+from batch_transcriber.ui.journald import is_journal, level_of
 from batch_transcriber.ui.summary import summary_lines
 from batch_transcriber.ui.tally import Tally
 from batch_transcriber.ui.telling import Verbosity, tell
@@ -26,12 +27,20 @@ SUMMARY_INTERVAL_S = 30.0
 
 
 class Lines:
-    """One line for a failure and for a pause, and one summary line each 30 seconds."""
+    """One line for a failure and for a pause, and one summary line every `interval_s`.
 
-    interval_s = SUMMARY_INTERVAL_S
+    Each begins with its level where the journal of systemd takes them.
+    """
 
-    def __init__(self, console: Console, verbosity: Verbosity = Verbosity.NORMAL) -> None:
+    def __init__(
+        self,
+        console: Console,
+        verbosity: Verbosity = Verbosity.NORMAL,
+        interval_s: float = SUMMARY_INTERVAL_S,
+    ) -> None:
+        self.interval_s = interval_s
         self._console = console
+        self._is_journal = is_journal(console.file)
         self._verbosity = verbosity
         self._tally = Tally()
         self._estimate = Estimate(self._tally.began_at)
@@ -82,5 +91,5 @@ class Lines:
         # Through a string: where a log's disk is full, rich would keep all that it could not write.
         with self._console.capture() as captured:
             self._console.print(Group(line), soft_wrap=whole, crop=False)
-        self._console.file.write(captured.get())
+        self._console.file.write((level_of(line) if self._is_journal else "") + captured.get())
         self._console.file.flush()

@@ -96,19 +96,22 @@ class Screens:
             self._broken.add(screen)
 
 
-def choose_screens(console: Console, verbosity: Verbosity, json_file: TextIO | None) -> list[Screen]:
+def choose_screens(
+    console: Console, verbosity: Verbosity, json_file: TextIO | None, stats_every_s: float = 30.0
+) -> list[Screen]:
     """Return the screens that fit where they are shown.
 
     Args:
         console: On stderr, for stdout is for results.
         verbosity: What a person wants to read.
         json_file: Gets an object a line; None for no objects.
+        stats_every_s: Between two lines that say where the run stands; infinite for none.
     """
     screens: list[Screen] = []
     if json_file is not None:
         from batch_transcriber.ui.json_lines import JsonLines  # noqa: PLC0415 - few runs need it
 
-        screens.append(JsonLines(json_file, verbosity))
+        screens.append(JsonLines(json_file, verbosity, stats_every_s))
         if json_file.isatty() or not console.file.isatty():
             verbosity = Verbosity.ERRORS  # the objects say it all, and bars would break into them
     # Not is_terminal alone: FORCE_COLOR makes that true for a pipe.
@@ -122,7 +125,7 @@ def choose_screens(console: Console, verbosity: Verbosity, json_file: TextIO | N
         return [*screens, Bars(console, verbosity)]
     from batch_transcriber.ui.lines import Lines  # noqa: PLC0415
 
-    return [*screens, Lines(console, verbosity)]
+    return [*screens, Lines(console, verbosity, stats_every_s)]
 
 
 @asynccontextmanager

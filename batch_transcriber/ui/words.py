@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import math
+import re
 from urllib.parse import urlsplit
 
 from rich.cells import cell_len, set_cell_size
 
 from batch_transcriber.settings import is_this_machine
+
+# What opens an address to others: a user, the name of an upload, a query.
+_SECRETS = (
+    (re.compile(r"(?<=://)[^\s/@'\"]*@"), ""),
+    (re.compile(r"(://[^\s'\"]*?/upload/)[^\s'\"]+"), r"\1..."),
+    (re.compile(r"(://[^\s?'\"]*\?)[^\s'\"]+"), r"\1..."),
+)
 
 
 def printable(text: str) -> str:
@@ -77,3 +85,11 @@ def sent_word(base_url: str) -> str:
 def count(number: int, noun: str, plural: str = "") -> str:
     """Return a number with its noun, in the plural where it is not one."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def without_secrets(text: str) -> str:
+    """Return a text without what opens an address in it to others, for where it is kept or sent on."""
+    if "://" in text:
+        for secret, shown in _SECRETS:
+            text = secret.sub(shown, text)
+    return text

@@ -42,6 +42,8 @@ async def test_bash_completes_commands_options_words_and_paths(cli: Cli, install
             ("estimate --off", "estimate --offline"),
             ("config s", "config show"),
             ("sch", "schema"),
+            ("che", "check"),
+            ("check --off", "check --offline"),
             ("run --off", "run --offline"),
             ("run --poll-by s", "run --poll-by sweep"),
             ("run -f txt,s", "run -f txt,srt"),

@@ -42,6 +42,11 @@ class Ledger:
         self._contents: dict[str, str] = {}  # by upload URL
 
     @property
+    def upload_urls(self) -> frozenset[str]:
+        """The address of every upload, which is as good as a key to it."""
+        return frozenset(self._contents)
+
+    @property
     def paid_twice(self) -> int:
         """Transcripts made of a content that had one already."""
         return self.transcripts.total() - len(self.transcripts)

@@ -94,14 +94,13 @@ async def test_a_screen_whose_reader_is_gone_is_in_nobodys_way() -> None:
 
 async def test_a_bug_in_a_screen_is_told_but_only_once_the_run_is_over() -> None:
     class Broken(Lines):
-        interval_s = 0.001
         ticked = asyncio.Event()
 
         def tick(self) -> None:
             self.ticked.set()
             raise ZeroDivisionError
 
-    broken, heard = Broken(Console(file=StringIO())), StringIO()
+    broken, heard = Broken(Console(file=StringIO()), interval_s=0.001), StringIO()
     report = BatchReport(written=1)
 
     async def run() -> None:

@@ -1,0 +1,1 @@
+"""What `batch-transcriber check` looks at."""
