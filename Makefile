@@ -9,7 +9,7 @@ TESTS ?= tests
 ROUNDS ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev fmt lint type check test bench bench-rerun bench-display bench-list bench-status torture lock clean
+.PHONY: help demo dev fmt lint type check test bench bench-rerun bench-start bench-display bench-list bench-status torture lock clean
 
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -44,6 +44,9 @@ bench: $(VENV)/.peers ## Measure us beside others, for half an hour; SCENARIOS='
 
 bench-rerun: $(VENV)/.dev ## Measure a rerun over finished recordings; COUNTS='10000 1000000' says how many
 	$(BIN)/python -m tests.benchmarks.rerun $(COUNTS)
+
+bench-start: $(VENV)/.dev ## Measure how long `--help` takes, beside a Typer app of three lines
+	$(BIN)/python -m tests.benchmarks.start_up
 
 bench-display: $(VENV)/.dev ## Measure what the live display costs
 	$(BIN)/python -m tests.benchmarks.display
