@@ -9,11 +9,11 @@ import asyncio
 from collections import deque
 from contextlib import suppress
 from datetime import timedelta
-from itertools import count
+from itertools import count, islice
 from typing import TYPE_CHECKING
 
 from batch_transcriber.engine.lost import NO_LIST, UNREADABLE_LIST, LostSubmits, is_echo
-from batch_transcriber.engine.rhythm import Rhythm
+from batch_transcriber.engine.rhythm import FEW, Rhythm
 from batch_transcriber.errors import PermanentError, RetryableError
 from batch_transcriber.model import PollBy, TranscriptStatus
 
@@ -92,9 +92,9 @@ class Poller:
         dues = self._lost.due(self._rhythm.looked_at, self._settings.poll_interval_max_s)
         if self._watched:
             oldest = next(iter(self._watched.values()))
-            newest = next(reversed(self._watched.values()))
-            count = len(self._watched)
-            dues.append(self._rhythm.next_look(oldest.watched_at, newest.watched_at, count))
+            last = islice(reversed(self._watched.values()), FEW if len(self._watched) <= FEW else 1)
+            expected_at = [work.watched_at + self._rhythm.expected_s(work.job.size_bytes) for work in last]
+            dues.append(self._rhythm.next_look(oldest.watched_at, expected_at, len(self._watched)))
         return min(dues, default=None)
 
     async def _look(self) -> None:
@@ -158,7 +158,7 @@ class Poller:
         if work is None:
             return
         if item.status == TranscriptStatus.COMPLETED and item.created and item.completed:
-            self._rhythm.learn((item.completed - item.created).total_seconds())
+            self._rhythm.learn((item.completed - item.created).total_seconds(), work.job.size_bytes)
         self._settle(work, item.status, item.error)
 
     async def _adopt(self, item: TranscriptItem) -> Work | None:

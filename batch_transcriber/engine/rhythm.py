@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
+from math import inf
+from statistics import median
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 LATENESS = 0.1  # a result is noticed at most a tenth of its own waiting time late
 FIRST_LOOK_MAX_S = 60.0
@@ -31,21 +37,30 @@ class Rhythm:
         self._longest_s = longest_s
         self._moved_at = 0.0
         self._turnarounds_s: deque[float] = deque(maxlen=TURNAROUNDS_KEPT)
+        self._s_per_byte: deque[float] = deque(maxlen=TURNAROUNDS_KEPT)
 
     def moved(self, at: float) -> None:
         """Note that something changed: a result, or the first job to wait for one."""
         self._moved_at = at
 
-    def learn(self, turnaround_s: float) -> None:
-        """Note how long the service took for a transcript, its queue included."""
+    def learn(self, turnaround_s: float, size_bytes: int | None) -> None:
+        """Note how long the service took for a recording, its queue included; its size may be unknown."""
         self._turnarounds_s.append(turnaround_s)
+        if size_bytes:
+            self._s_per_byte.append(turnaround_s / size_bytes)
 
-    def next_look(self, oldest_at: float, newest_at: float, count: int) -> float:
+    def expected_s(self, size_bytes: int | None) -> float:
+        """Return how long the service may take for a recording; infinite where nothing is known yet."""
+        if size_bytes and self._s_per_byte:
+            return median(self._s_per_byte) * size_bytes + JUST_AFTER_S
+        return max(self._turnarounds_s, default=inf) + JUST_AFTER_S
+
+    def next_look(self, oldest_at: float, expected_at: Iterable[float], count: int) -> float:
         """Return when to look next.
 
         Args:
             oldest_at: Since when the oldest job has been waiting.
-            newest_at: Since when the newest has: the last result is to be expected from it.
+            expected_at: When results are expected for which an earlier look is worth while: the last ones.
             count: How many are waiting.
         """
         quiet_s = self.looked_at - self._moved_at
@@ -53,7 +68,5 @@ class Rhythm:
         interval_s = max(shortest_s, min(quiet_s * LATENESS, self._longest_s))
         first_result_s = min(min(self._turnarounds_s, default=shortest_s), FIRST_LOOK_MAX_S)
         look_at = max(self.looked_at + interval_s, oldest_at + first_result_s)
-        last_result_at = newest_at + max(self._turnarounds_s, default=0.0) + JUST_AFTER_S
-        if self.looked_at + interval_s * SOONEST <= last_result_at < look_at:
-            return last_result_at  # all are done then, and nobody waits for the rest of the pause
-        return look_at
+        soonest_at = self.looked_at + interval_s * SOONEST
+        return min((at for at in expected_at if soonest_at <= at < look_at), default=look_at)
