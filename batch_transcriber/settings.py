@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
 
 from pydantic import (
+    AwareDatetime,
     BaseModel,
     ConfigDict,
     Field,
@@ -66,6 +67,8 @@ class Settings(BaseModel):
         unseen_after_s: A transcript that no list showed for so long is asked for by id.
         unreachable_after_s: A host that never answered ends the run after so long.
         give_up_after_s: A host that stopped answering ends the run after so long.
+        until: When a run takes in nothing more, by the clock; None for no such time.
+        max_duration_s: So long after its begin it takes in nothing more; None for no such limit.
         transcript_deadline_s: A transcript that is not done by then is a failure; its id is kept.
         grace_s: What running requests get when the run is asked to stop.
         formats: Names of the formats that every recording is written in.
@@ -106,6 +109,8 @@ class Settings(BaseModel):
     unseen_after_s: Seconds = 30.0
     unreachable_after_s: Seconds = 30.0
     give_up_after_s: Seconds = 24 * 3600.0
+    until: AwareDatetime | None = None
+    max_duration_s: Seconds | None = None
     transcript_deadline_s: Seconds = 24 * 3600.0
     grace_s: Seconds = 3.0
     formats: tuple[str, ...] = Field(("txt",), min_length=1)

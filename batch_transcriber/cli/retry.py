@@ -88,7 +88,8 @@ def retry_arguments(context: Any) -> Iterator[str]:
     yield str(context.params["out"])
     for option in context.command.params:
         name, value = option.name, context.params[option.name]
-        if name in {"sources", "out", *SAID_BY_THE_LIST} or set_by(context, name) != "COMMANDLINE":
+        # A moment is past by then.
+        if name in {"sources", "out", "until", *SAID_BY_THE_LIST} or set_by(context, name) != "COMMANDLINE":
             continue
         if option.count:
             yield "-" + "v" * value

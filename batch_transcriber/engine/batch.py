@@ -7,12 +7,14 @@ import os
 import threading
 from collections.abc import Generator
 from contextlib import AsyncExitStack, aclosing
+from enum import Enum, auto
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from batch_transcriber.client import TranscriptionClient
 from batch_transcriber.engine.asked import Asked
+from batch_transcriber.engine.curfew import Curfew
 from batch_transcriber.engine.delete import delete_written
 from batch_transcriber.engine.ledger import Ledger
 from batch_transcriber.engine.report import BatchReport
@@ -37,6 +39,13 @@ if TYPE_CHECKING:
 FOUND_AT_ONCE_MAX = 256  # inputs looked for in one turn of the planning thread
 
 T = TypeVar("T")
+TIME_IS_UP = "the time is up: nothing new is begun, running uploads end"
+
+
+class _End(Enum):
+    DONE = auto()
+    STOPPED = auto()  # somebody asked for it
+    TIME_IS_UP = auto()  # and work is left
 
 
 async def transcribe_batch(
@@ -72,7 +81,7 @@ async def transcribe_batch(
     asked, filters = Asked(sources, settings), filters or Filters()
     stop = stop or asyncio.Event()
     folder = Path(out)
-    report = BatchReport()
+    report, curfew = BatchReport(), Curfew(settings)
     failed_list = FailedList(folder)
 
     def tell(event: Event) -> None:
@@ -83,6 +92,8 @@ async def transcribe_batch(
 
     try:
         tell(RunStarted(asked.told(), folder, settings.base_url))
+        if curfew.told():
+            tell(Notice(f"nothing new is begun after {curfew.told()}"))
         async with AsyncExitStack() as stack:
             client = TranscriptionClient(settings, sink=tell)
             report.requests = client.requests
@@ -98,7 +109,7 @@ async def transcribe_batch(
                 loop.call_soon_threadsafe(stages.note_fatal, error)
 
             journal.database.on_broken = on_broken
-            report.stopped = await _run(
+            end = await _run(
                 stages,
                 planned=find_jobs(
                     asked,
@@ -111,8 +122,10 @@ async def transcribe_batch(
                 recordings=find_recordings(asked, folder, filters),
                 tell=tell,
                 stop=stop,
+                curfew=curfew,
                 grace_s=settings.grace_s,
             )
+            report.stopped, report.time_is_up = end is not _End.DONE, end is _End.TIME_IS_UP
             if not report.stopped:
                 if not report.over_limit:  # what a limit held back is not in it, and may be in the last one
                     report.failed_list = failed_list.publish()
@@ -153,9 +166,10 @@ async def _run(
     recordings: Iterator[Found],
     tell: Callable[[Event], None],
     stop: asyncio.Event,
+    curfew: Curfew,
     grace_s: float,
-) -> bool:
-    """Return whether the run was stopped before all was done.
+) -> _End:
+    """Return why the run ended.
 
     Raises:
         FatalError: something ended it; what was paid for has had its time to be written.
@@ -165,15 +179,23 @@ async def _run(
         counting = group.create_task(_count(stages, recordings, tell), name="count")
         feeding = group.create_task(_feed(stages, planned, tell), name="feed")
         asked_to_stop = group.create_task(stop.wait(), name="stop")
+        time_is_up = group.create_task(curfew.passed(), name="curfew")
         ends: list[asyncio.Future[Any]] = [feeding, asked_to_stop, stages.fatal]
-        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-        ended = feeding.done()
-        for task in (counting, feeding, asked_to_stop):
+        await asyncio.wait([*ends, time_is_up], return_when=asyncio.FIRST_COMPLETED)
+        end = _End.DONE if feeding.done() else _End.STOPPED
+        if not any(one.done() for one in ends):
+            end = _End.TIME_IS_UP
+            feeding.cancel()
+            tell(Notice(TIME_IS_UP))
+            draining = group.create_task(stages.drain(), name="drain")
+            await asyncio.wait([draining, *ends[1:]], return_when=asyncio.FIRST_COMPLETED)
+            draining.cancel()
+        for task in (counting, feeding, asked_to_stop, time_is_up):
             task.cancel()
         await stages.stop(grace_s)
     if stages.fatal.done():
         raise stages.fatal.result()
-    return not ended
+    return end
 
 
 async def _is_stopped(last: Coroutine[Any, Any, None], stop: asyncio.Event) -> bool:

@@ -63,10 +63,10 @@ class Stages:
         self._routes = routes = Routes(ledger, Copies(ledger), Limits(settings), tell, self._count_ended)
         self._submit = SubmitStage(client, routes)
         slots = UploadSlots(settings.uploads, lambda *now: tell(UploadsAdapted(*now)))
-        upload = UploadStage(client, slots, routes)
+        self._upload = UploadStage(client, slots, routes)
         self._export = ExportStage(client, settings, routes)
         crew = partial(Crew, fail=routes.fail, note_fatal=self.note_fatal)
-        routes.to_upload = crew(Stage.UPLOAD, settings.uploads or MAX_SLOTS, upload.handle)
+        routes.to_upload = crew(Stage.UPLOAD, settings.uploads or MAX_SLOTS, self._upload.handle)
         routes.to_submit = crew(Stage.SUBMIT, SUBMITTERS, self._submit.handle)
         routes.to_export = crew(Stage.EXPORT, EXPORTERS, self._export.handle)
         routes.poller = Poller(client, settings, Results(settings, routes))
@@ -103,6 +103,13 @@ class Stages:
     async def ended(self) -> None:
         """Return once every job that was added has its outcome."""
         await self._all_ended.wait()
+
+    async def drain(self) -> None:
+        """Begin no further upload, and return once those that run have ended and are submitted."""
+        self._upload.is_closed = True
+        self._routes.to_upload.take_waiting()
+        for crew in (self._routes.to_upload, self._routes.to_submit):
+            await asyncio.wait(crew.dismiss())
 
     async def stop(self, grace_s: float) -> None:
         """End all workers; what is paid for gets `grace_s` seconds to reach the disk."""

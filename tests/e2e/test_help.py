@@ -84,7 +84,8 @@ async def test_an_option_says_what_it_takes_only_if_it_takes_something(cli: Cli)
 
 async def test_it_names_the_panels_the_exit_codes_and_the_variables(cli: Cli) -> None:
     text = (await cli(*RUN)).stdout
-    panels = ["Which recordings", "What is asked for", "Output", "Service", "Limits (rarely needed)", "Help"]
+    panels = ["Which recordings", "What is asked for", "Output", "Service", "Unattended runs"]
+    panels += ["Limits (rarely needed)", "Help"]
     assert re.findall(r"╭─ (.+?) ─", text) == panels
     codes = re.findall(r"^ +(\d+)  ", text[text.index("Exit codes:") :], re.MULTILINE)
     assert {int(code) for code in codes} == set(ExitCode) - {ExitCode.HANGUP, ExitCode.TERMINATED}

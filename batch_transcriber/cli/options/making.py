@@ -11,11 +11,12 @@ from batch_transcriber.cli.typos import PREFIX
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-SOURCES, SPEECH, OUTPUT, SERVICE, LIMITS = (
+SOURCES, SPEECH, OUTPUT, SERVICE, UNATTENDED, LIMITS = (
     "Which recordings",
     "What is asked for",
     "Output",
     "Service",
+    "Unattended runs",
     "Limits (rarely needed)",
 )
 

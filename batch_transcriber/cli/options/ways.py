@@ -5,8 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any
 
-from batch_transcriber.cli.options.making import LIMITS, OUTPUT, SERVICE, option
-from batch_transcriber.cli.values import complete_several, number, one_of, several_of, whole_number
+from batch_transcriber.cli.options.making import LIMITS, OUTPUT, SERVICE, UNATTENDED, option
+from batch_transcriber.cli.values import (
+    complete_several,
+    deadline,
+    number,
+    one_of,
+    parsed_by,
+    several_of,
+    whole_number,
+)
 from batch_transcriber.formats import FORMATS
 from batch_transcriber.model import PollBy
 
@@ -87,6 +95,36 @@ Insecure = Annotated[bool, option(SERVICE, "Allow plain http to another machine.
 CaBundle = Annotated[
     str | None,
     option(SERVICE, "File of certificate authorities to trust (PEM).", "--ca-bundle", takes="FILE"),
+]
+Until = Annotated[
+    Any,
+    option(
+        UNATTENDED,
+        "Begin nothing new after 06:00, or 2026-11-23T06:00; then stop.",
+        "--until",
+        takes="TIME",
+        parser=deadline,
+    ),
+]
+MaxDuration = Annotated[
+    float | None,
+    option(
+        UNATTENDED,
+        "Begin nothing new after so long, such as 7h; then stop.",
+        "--max-duration",
+        takes="TIME",
+        parser=parsed_by("parse_span_s"),
+    ),
+]
+GiveUpAfter = Annotated[
+    float | None,
+    option(
+        UNATTENDED,
+        "Wait so long for a service that went away. (default: 24h)",
+        "--give-up-after",
+        takes="TIME",
+        parser=parsed_by("parse_span_s"),
+    ),
 ]
 Uploads = Annotated[
     int | None,
