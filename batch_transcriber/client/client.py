@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from pydantic import JsonValue
 
     from batch_transcriber.client.recording import Recording
+    from batch_transcriber.errors import RetryableError
     from batch_transcriber.events import Sink
     from batch_transcriber.settings import Settings
 
@@ -81,6 +82,10 @@ class TranscriptionClient:
         """
         return self._transport.service_time(at)
 
+    async def went_away(self) -> None:
+        """Return once the service, which was there, is away: at once where it is."""
+        await self._transport.outage.is_on.wait()
+
     async def upload(
         self,
         path: Path | str,
@@ -111,7 +116,7 @@ class TranscriptionClient:
                     on_digest(recording.digest.digest())
                 return upload_url
 
-        return await retried(attempt, self.settings)
+        return await self._retried(attempt)
 
     async def submit(
         self,
@@ -133,7 +138,7 @@ class TranscriptionClient:
         """
         asked = self.settings.parameters().values if parameters is None else parameters
         request = {**asked, "audio_url": audio_url}
-        return await retried(
+        return await self._retried(
             lambda _: self._transport.call(
                 Transcript.model_validate_json,
                 "submit",
@@ -142,8 +147,7 @@ class TranscriptionClient:
                 on_start=on_start,
                 json=request,
             ),
-            self.settings,
-            may_repeat=lambda error: not error.maybe_done,
+            lambda error: not error.maybe_done,
         )
 
     async def status(self, transcript_id: str) -> Transcript:
@@ -191,15 +195,21 @@ class TranscriptionClient:
 
     async def delete(self, transcript_id: str) -> None:
         """Delete a transcript and its recording at the service. Safe to repeat."""
-        await retried(
+        await self._retried(
             lambda _: self._transport.call(
                 Transcript.model_validate_json, "delete", "DELETE", f"/transcript/{transcript_id}"
-            ),
-            self.settings,
+            )
         )
 
+    async def _retried(
+        self,
+        attempt: Callable[[int], Awaitable[T]],
+        may_repeat: Callable[[RetryableError], bool] = lambda _: True,
+    ) -> T:
+        return await retried(attempt, self.settings, may_repeat, self._transport.was_away)
+
     async def _send(self, recording: Recording, on_sent: Callable[[int], None]) -> str:
-        stall = StallTimeout(self.settings.stall_timeout_s)
+        stall = StallTimeout(self.settings.stall_timeout_s, self.settings.reply_timeout_s)
 
         def moved(sent_bytes: int) -> None:
             on_sent(sent_bytes)
@@ -240,7 +250,6 @@ class TranscriptionClient:
         *,
         wanted: str = "JSON",
     ) -> T:
-        return await retried(
-            lambda _: self._transport.call(read, name, "GET", path, wanted=wanted, params=query),
-            self.settings,
+        return await self._retried(
+            lambda _: self._transport.call(read, name, "GET", path, wanted=wanted, params=query)
         )

@@ -54,6 +54,7 @@ class Stages:
         settings: Settings,
         tell: Callable[[Event], None],
     ) -> None:
+        self._client = client
         self._tell = tell
         self._room = asyncio.Semaphore(settings.in_flight)
         self._under_way = 0
@@ -105,11 +106,16 @@ class Stages:
         await self._all_ended.wait()
 
     async def drain(self) -> None:
-        """Begin no further upload, and return once those that run have ended and are submitted."""
+        """Begin no further upload; return once those that run are submitted, or the service is away."""
         self._upload.is_closed = True
         self._routes.to_upload.take_waiting()
-        for crew in (self._routes.to_upload, self._routes.to_submit):
-            await asyncio.wait(crew.dismiss())
+        async with asyncio.TaskGroup() as group:
+            away = group.create_task(self._client.went_away(), name="away")
+            for crew in (self._routes.to_upload, self._routes.to_submit):
+                leaving = group.create_task(_all_of(crew.dismiss()), name="leave")
+                await asyncio.wait([leaving, away], return_when=asyncio.FIRST_COMPLETED)
+                leaving.cancel()
+            away.cancel()
 
     async def stop(self, grace_s: float) -> None:
         """End all workers; what is paid for gets `grace_s` seconds to reach the disk."""
@@ -140,6 +146,10 @@ class Stages:
         self._under_way -= 1
         if not self._under_way:
             self._all_ended.set()
+
+
+async def _all_of(tasks: list[asyncio.Task[None]]) -> None:
+    await asyncio.wait(tasks)
 
 
 def _length_s(job: Job) -> float:
