@@ -17,6 +17,7 @@ from batch_transcriber import __version__
 from batch_transcriber.cli import help as words
 from batch_transcriber.cli.commands import HELP_PANEL, Command, EstimateCommand, Group, RunCommand
 from batch_transcriber.cli.config import app as config
+from batch_transcriber.cli.results import silence
 from batch_transcriber.cli.retry import RetryCommand
 from batch_transcriber.cli.run import run
 from batch_transcriber.cli.schema import schema
@@ -108,7 +109,18 @@ def main() -> None:
             f"internal error: {_describe(error)}; please report it, and run the same command again",
             ExitCode.INTERNAL,
         )
+    finally:
+        _flush()
     raise SystemExit(code)
+
+
+def _flush() -> None:
+    """Write what is left for streams that may be gone: Python's own try would end with a code of its own."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            silence(stream)
 
 
 def _open_closed_streams() -> None:
