@@ -22,6 +22,7 @@ from batch_transcriber.cli.retry import RetryCommand
 from batch_transcriber.cli.run import run
 from batch_transcriber.cli.schema import schema
 from batch_transcriber.cli.usage import describe, how_to_get_help
+from batch_transcriber.cli.watch import WatchCommand
 from batch_transcriber.errors import ExitCode, FatalError
 
 NAME = "batch-transcriber"
@@ -57,6 +58,14 @@ app.command(
     cls=RetryCommand,
     help=words.RETRY,
     short_help=words.RETRY_SHORT,
+    rich_help_panel="What to do",
+)(run)
+app.command(
+    name="watch",
+    cls=WatchCommand,
+    help=words.WATCH,
+    short_help=words.WATCH_SHORT,
+    epilog=words.WATCH_END,
     rich_help_panel="What to do",
 )(run)
 app.add_typer(config, rich_help_panel="Beside it")

@@ -53,6 +53,7 @@ def run(
     base_url: ways.BaseUrl = None,
     insecure: ways.Insecure = False,
     ca_bundle: ways.CaBundle = None,
+    settle: ways.Settle = None,
     until: ways.Until = None,
     max_duration: ways.MaxDuration = None,
     give_up_after: ways.GiveUpAfter = None,

@@ -124,6 +124,7 @@ def start(context: typer.Context) -> int:
                 verbosity=verbosity,
                 as_json=values["json"],
                 retry=tuple(retry_arguments(context)),
+                settle_s=values["settle"],
             )
         )
 

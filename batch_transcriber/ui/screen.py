@@ -96,13 +96,16 @@ class Screens:
             self._broken.add(screen)
 
 
-def choose_screens(console: Console, verbosity: Verbosity, json_file: TextIO | None) -> list[Screen]:
+def choose_screens(
+    console: Console, verbosity: Verbosity, json_file: TextIO | None, *, is_endless: bool = False
+) -> list[Screen]:
     """Return the screens that fit where they are shown.
 
     Args:
         console: On stderr, for stdout is for results.
         verbosity: What a person wants to read.
         json_file: Gets an object a line; None for no objects.
+        is_endless: The run has no end that a bar could grow to: lines do, on a terminal too.
     """
     screens: list[Screen] = []
     if json_file is not None:
@@ -116,7 +119,7 @@ def choose_screens(console: Console, verbosity: Verbosity, json_file: TextIO | N
     # What the terminal's letters lack would be spelt out, and break the lines; and a run in the
     # background would draw over what is typed.
     can_draw = can_draw and not console.options.ascii_only and not is_in_background(console.file.fileno())
-    if can_draw and verbosity >= Verbosity.NORMAL:
+    if can_draw and verbosity >= Verbosity.NORMAL and not is_endless:
         from batch_transcriber.ui.bars import Bars  # noqa: PLC0415 - a pipe needs none
 
         return [*screens, Bars(console, verbosity)]

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from tests.e2e.conftest import Cli
 
 TOP, RUN, ESTIMATE, RETRY = ["--help"], ["run", "--help"], ["estimate", "--help"], ["retry", "--help"]
-OTHERS = [ESTIMATE, RETRY, ["config", "--help"], ["config", "show", "--help"], ["schema", "--help"]]
+WATCH = ["watch", "--help"]
+OTHERS = [ESTIMATE, RETRY, WATCH, ["config", "--help"], ["config", "show", "--help"], ["schema", "--help"]]
 EXAMPLES = [
     "batch-transcriber run --offline recordings/",
     "batch-transcriber estimate recordings/",

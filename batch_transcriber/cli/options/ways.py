@@ -126,6 +126,16 @@ GiveUpAfter = Annotated[
         parser=parsed_by("parse_span_s"),
     ),
 ]
+Settle = Annotated[
+    float | None,
+    option(
+        UNATTENDED,
+        "A file is complete once it stood still for so long. (default: 10s)",
+        "--settle",
+        takes="TIME",
+        parser=parsed_by("parse_span_s"),
+    ),
+]
 Uploads = Annotated[
     int | None,
     option(
