@@ -73,7 +73,8 @@ class Settings(BaseModel):
         away_wait_max_s: Upper bound of every such pause.
         until: When a run takes in nothing more, by the clock; None for no such time.
         max_duration_s: So long after its begin it takes in nothing more; None for no such limit.
-        transcript_deadline_s: A transcript that is not done by then is a failure; its id is kept.
+        transcript_deadline_s: A transcript that is not done by then is a failure; its id is kept. The time in
+            which the service was away does not count.
         grace_s: What running requests get when the run is asked to stop.
         formats: Names of the formats that every recording is written in.
         chars_per_caption: Characters that a caption of `srt` and `vtt` may have; None leaves it to the

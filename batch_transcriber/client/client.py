@@ -82,6 +82,11 @@ class TranscriptionClient:
         """
         return self._transport.service_time(at)
 
+    @property
+    def away_s(self) -> float:
+        """How long the service was away so far, seconds, but for an outage that is not over."""
+        return self._transport.outage.past_s
+
     async def went_away(self) -> None:
         """Return once the service, which was there, is away: at once where it is."""
         await self._transport.outage.is_on.wait()

@@ -34,6 +34,7 @@ class Outage:
 
     Attributes:
         is_on: Set while nothing gets through.
+        past_s: How long all of them lasted that are over, seconds.
     """
 
     def __init__(self, settings: Settings, ask: Callable[[], Awaitable[object]], sink: Sink) -> None:
@@ -44,6 +45,7 @@ class Outage:
         self._failing_since: float | None = None  # loop clock, while no request gets through
         self._ended_at: float | None = None  # loop clock, of the last one
         self.is_on = asyncio.Event()
+        self.past_s = 0.0
 
     def note_answer(self) -> None:
         """Note that a request got through."""
@@ -98,6 +100,7 @@ class Outage:
             pauses += 1
         if reason:
             self._ended_at = loop.time()
+            self.past_s += self._ended_at - since
             self._sink(Notice(f"the service is back; it was away since {_clock(began_at)}"))
 
     async def _trouble(self) -> RetryableError | None:

@@ -41,13 +41,21 @@ async def feed_all(
             counting.cancel()
 
 
-async def feed_round(stages: Stages, planned: Iterator[Planned], tell: Sink) -> None:
+async def feed_round(
+    stages: Stages, planned: Iterator[Planned], tell: Sink, turn: threading.Lock | None = None
+) -> None:
     """Give jobs to the stages as there is room, and tell what is none.
+
+    Args:
+        stages: Get the jobs.
+        planned: Blocks; its thread may still be in it when a round is cancelled.
+        tell: Gets all else.
+        turn: Held by that thread as long as it is.
 
     Raises:
         FatalError: the plan cannot go on.
     """
-    async with aclosing(_in_thread(planned)) as batches:
+    async with aclosing(_in_thread(planned, turn)) as batches:
         async for items in batches:
             for item in items:
                 if isinstance(item, Job):
@@ -70,12 +78,12 @@ async def _count(stages: Stages, recordings: Iterator[Found], tell: Sink) -> Non
         tell(PlanMeasured(inputs, size_bytes, urls))
 
 
-async def _in_thread(items: Iterator[T]) -> AsyncGenerator[list[T], None]:
+async def _in_thread(items: Iterator[T], turn: threading.Lock | None = None) -> AsyncGenerator[list[T], None]:
     """Yield the items of a blocking iterator in lists that grow, so that the first are there at once.
 
     Left early, it closes the iterator, which may hold files, as soon as the thread has let go of it.
     """
-    turn = threading.Lock()
+    turn = turn or threading.Lock()
 
     def take(most: int) -> list[T]:
         with turn:

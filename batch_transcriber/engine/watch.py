@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import threading
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +22,7 @@ from batch_transcriber.plan.watch import Watch
 from batch_transcriber.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Awaitable, Callable, Collection, Iterable
 
     from batch_transcriber.engine.asked import Source
     from batch_transcriber.engine.report import BatchReport
@@ -79,32 +81,45 @@ async def watch_folders(
             folder, records=journal.outputs, suffixes=SUFFIXES, force=settings.force, may_come_again=True
         )
         changes = Changes([request.source for request in requests], lambda line: tell(Notice(line)))
+        stack, turn = ExitStack(), threading.Lock()
+
+        def tell_and_follow(event: Event) -> None:
+            tell(event)
+            if isinstance(event, Notice):  # a folder went away, or is back
+                changes.follow_anew()
+
+        async def take(paths: Collection[str] | None) -> None:
+            await feed_round(stages, planning.jobs(watch.look(paths)), tell_and_follow, turn)
+
+        def close() -> None:
+            with turn:  # a thread may still be looking through a large folder
+                stack.close()
+
         async with asyncio.TaskGroup() as group:
             group.create_task(changes.follow(), name="changes")
             try:
-                with watch, planning:
-                    await _feed(stages, watch, planning, changes, tell)
+                stack.enter_context(watch)
+                stack.enter_context(planning)
+                await _take_all(watch, changes, take)
             except FatalError as error:
                 stages.note_fatal(error)
+            finally:
+                _ = asyncio.get_running_loop().run_in_executor(None, close)  # nobody waits for it
 
     return await run_batch(feed, asked, folder, settings=settings, sink=note, stop=stop, is_endless=True)
 
 
-async def _feed(stages: Stages, watch: Watch, planning: Planning, changes: Changes, tell: Sink) -> None:
-    """Feed the stages for ever: all there is now and then, and what changes as soon as that is told.
+async def _take_all(
+    watch: Watch, changes: Changes, take: Callable[[Collection[str] | None], Awaitable[None]]
+) -> None:
+    """Take, for ever, all that is there now and then, and what changes as soon as that is told.
 
     Raises:
         FatalError: nothing can be planned any more.
     """
     loop = asyncio.get_running_loop()
-
-    def tell_and_follow(event: Event) -> None:
-        tell(event)
-        if isinstance(event, Notice):  # a folder went away, or is back
-            changes.follow_anew()
-
     while True:
-        await feed_round(stages, planning.jobs(watch.look()), tell_and_follow)
+        await take(None)
         again_at = loop.time() + min(max(PAUSE_MIN_S, watch.busy_s / BUSY_SHARE), PAUSE_MAX_S)
         while (left_s := again_at - loop.time()) > 0 and not changes.are_too_many:
             settles_in_s = watch.settles_in_s()
@@ -113,6 +128,6 @@ async def _feed(stages: Stages, watch: Watch, planning: Planning, changes: Chang
             if watch.settles_in_s() == 0:
                 paths |= set(watch.unsettled())
             if paths:
-                await feed_round(stages, planning.jobs(watch.look(paths)), tell_and_follow)
+                await take(paths)
                 await asyncio.sleep(TURN_MIN_S)
         changes.are_too_many = False

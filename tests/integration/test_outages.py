@@ -158,7 +158,21 @@ async def test_a_service_that_stays_away_ends_the_run_and_the_same_command_goes_
     assert ledger.paid_twice == 0
 
 
-async def test_an_outage_does_not_hold_up_a_run_whose_time_is_up(world: World) -> None:
+async def test_an_outage_does_not_count_for_a_transcript_that_is_waited_for(world: World, door: Door) -> None:
+    world.record("a.mp3")
+    world.recogniser.gate.clear()
+    async with asyncio.TaskGroup() as group:
+        running = group.create_task(world.run(base_url=door.base_url, transcript_deadline_s=0.5, **SOON))
+        await world.until(lambda: world.service.books.transcripts == 1)
+        door.shut()
+        await world.until(lambda: sum(event.wait_s for event in waits(world)) > 0.6)
+        await door.open()
+        await world.until(lambda: said_back(world) == 1)
+        world.recogniser.gate.set()
+    assert running.result().written == 1
+
+
+async def test_an_outage_does_not_hold_hold_up_a_run_whose_time_is_up(world: World) -> None:
     for number in range(5):
         world.record(f"{number}.mp3")
     world.faults.add(".*", faults.reply(503), times=ALWAYS)
