@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from batch_transcriber.client.pace import RETRY_AFTER_MAX_S
 from batch_transcriber.errors import ExitCode, FatalError, PermanentError, RetryableError
 from batch_transcriber.events import Notice, Waiting
 
@@ -94,7 +95,8 @@ class Outage:
             left_s = since + self._settings.give_up_after_s - loop.time()
             if left_s <= 0:
                 raise FatalError(_in_vain(trouble, self._settings.give_up_after_s), ExitCode.UNREACHABLE)
-            wait_s = min(left_s, max(self._pause_s(pauses), trouble.retry_after_s or 0.0))
+            asked_s = min(trouble.retry_after_s or 0.0, RETRY_AFTER_MAX_S)
+            wait_s = min(left_s, max(self._pause_s(pauses), asked_s))
             self._sink(Waiting(reason, wait_s))  # one and the same, however the trouble changes its form
             await asyncio.sleep(wait_s)
             pauses += 1

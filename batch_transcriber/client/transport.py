@@ -256,7 +256,7 @@ class Transport:
                 return FatalError(_in_vain(error, patience_s), ExitCode.UNREACHABLE)
         if error.http_status == HTTPStatus.TOO_MANY_REQUESTS and error.retry_after_s:
             self._pace.learn(error.retry_after_s)
-        if error.service_wide or error.retry_after_s is not None:
+        if error.service_wide or (error.retry_after_s is not None and not self.outage.is_on.is_set()):
             self._pace.pause(str(error), error.retry_after_s, backoff_max_s)
         return error
 

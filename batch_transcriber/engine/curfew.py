@@ -26,11 +26,14 @@ class Curfew:
 
     def told(self) -> str:
         """Return when it will be, for people; empty where there is none."""
-        if (left_s := self._left_s()) is None:
+        ends = [(self._until, "--until")] if self._until is not None else []
+        if self._ends_at is not None:
+            left_s = self._ends_at - asyncio.get_running_loop().time()
+            ends.append((datetime.now(UTC) + timedelta(seconds=left_s), "--max-duration"))
+        if not ends:
             return ""
-        at = (datetime.now(UTC) + timedelta(seconds=left_s)).astimezone()
-        by = "--max-duration" if self._is_by_duration(left_s) else "--until"
-        return f"{at:%Y-%m-%d %H:%M:%S} ({by})"
+        at, by = min(ends)
+        return f"{at.astimezone():%Y-%m-%d %H:%M:%S} ({by})"
 
     async def passed(self) -> None:
         """Return once it is past; never, where there is none."""
@@ -44,8 +47,3 @@ class Curfew:
         if self._ends_at is not None:
             lefts_s.append(self._ends_at - asyncio.get_running_loop().time())
         return min(lefts_s, default=None)
-
-    def _is_by_duration(self, left_s: float) -> bool:
-        if self._until is None:
-            return True
-        return self._ends_at is not None and self._until - datetime.now(UTC) > timedelta(seconds=left_s + 1)

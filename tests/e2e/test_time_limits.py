@@ -94,3 +94,17 @@ async def test_what_is_no_time_is_wrong_usage_in_one_line(
     assert ended.stderr.startswith(f"batch-transcriber: {line}")
     assert len(ended.stderr.splitlines()) == 2  # the other one says where help is
     assert world.faults.arrivals == []
+
+
+async def test_a_signal_does_not_wait_for_the_uploads_that_the_time_lets_end(world: World, cli: Cli) -> None:
+    world.record("a.mp3")
+    point = Point()
+    world.faults.add(UPLOAD, point.carried_out)
+    process = await cli.start("run", "recordings", "--max-duration", "1s")
+    async with asyncio.timeout(8):
+        await until_line(process, TIME_IS_UP)
+    process.terminate()
+    async with asyncio.timeout(5):
+        await process.communicate()
+    assert process.returncode == ExitCode.TERMINATED
+    point.let_go.set()

@@ -57,6 +57,10 @@ def waits(world: World) -> list[Waiting]:
     return [event for event in world.events if isinstance(event, Waiting)]
 
 
+def aways(world: World) -> list[Waiting]:
+    return [event for event in waits(world) if event.reason.startswith("the service is away since ")]
+
+
 def said_back(world: World) -> int:
     return sum(isinstance(event, Notice) and event.message.startswith(BACK) for event in world.events)
 
@@ -87,21 +91,27 @@ async def test_a_service_whose_port_is_closed_is_waited_for_whatever_was_under_w
     assert ledger.paid_twice == 0
 
 
+@pytest.mark.parametrize(
+    ("headers", "pauses"), [({}, 6), ({"Retry-After": "1"}, 3)], ids=["bare", "retry-after"]
+)
 async def test_a_service_that_answers_503_to_everything_for_longer_than_all_retries_is_waited_for(
-    world: World, ledger: Ledger
+    world: World, ledger: Ledger, headers: dict[str, str], pauses: int
 ) -> None:
     for number in range(20):
         world.record(f"{number:02}.mp3")
-    everything = faults.Fault(".*", faults.reply(503, "<html><title>Maintenance</title></html>"), ALWAYS)
+    page = "<html><title>Maintenance</title></html>"
+    everything = faults.Fault(".*", faults.reply(503, page, headers), ALWAYS)
     everything.after = 30
     world.faults.script.append(everything)
     async with asyncio.TaskGroup() as group:
         running = group.create_task(world.run(uploads=4, **SOON))
-        await world.until(lambda: len(waits(world)) >= 6)
+        await world.until(lambda: len(aways(world)) >= pauses)
         everything.times = 0
     report = running.result()
     assert (report.exit_code, report.failed, report.written) == (ExitCode.OK, [], 20)
-    assert "the service answered 503: an HTML page, 'Maintenance'" in waits(world)[0].reason
+    first = next(number for number, event in enumerate(waits(world)) if event in aways(world))
+    (reason,) = {event.reason for event in waits(world)[first:]}  # told once, and nothing else besides
+    assert "the service answered 503: an HTML page, 'Maintenance'" in reason
     assert said_back(world) == 1
     assert ledger.paid_twice == 0
 
