@@ -79,7 +79,7 @@ $(VENV)/.offline: $(VENV)/.made pyproject.toml $(LOCK)
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.offline
-	@$(PIP) -c $(LOCK) --group dev
+	@$(PIP) -c $(LOCK) -e '.[offline,watch]' --group dev
 	@touch $@
 
 $(VENV)/.peers: $(VENV)/.dev

@@ -62,11 +62,17 @@ _LIMITS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class RunStarted:
-    """The run has begun; nothing is read or sent yet. `sources` are the first of them, at most 100."""
+    """The run has begun; nothing is read or sent yet.
+
+    Attributes:
+        sources: The first of them, at most 100.
+        is_endless: They are watched for recordings to come.
+    """
 
     sources: tuple[str, ...]
     out: Path
     base_url: str
+    is_endless: bool = False
 
 
 @dataclass(frozen=True, slots=True)

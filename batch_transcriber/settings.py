@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
 
 from pydantic import (
+    AwareDatetime,
     BaseModel,
     ConfigDict,
     Field,
@@ -61,13 +62,20 @@ class Settings(BaseModel):
         connect_timeout_s: For a connection to stand.
         read_timeout_s: For a reply to begin, and between its pieces.
         stall_timeout_s: For an upload in which no byte moves.
+        reply_timeout_s: For a reply from the end of its request to its own, however it drips.
         lookup_delays_s: When a submit whose reply was lost is looked up in the list, in seconds
             after it failed, because the list may lag.
         submit_again_after_s: Pause before a transcript that the service's own error ended is asked for anew.
         unseen_after_s: A transcript that no list showed for so long is asked for by id.
         unreachable_after_s: A host that never answered ends the run after so long.
-        give_up_after_s: A host that stopped answering ends the run after so long.
-        transcript_deadline_s: A transcript that is not done by then is a failure; its id is kept.
+        give_up_after_s: A service that was there, and went away, ends the run after so long.
+        away_after_s: Where no request got through for so long, the service is asked whether it is there.
+        away_wait_initial_s: Upper bound of the first pause while it is away; doubles with every further one.
+        away_wait_max_s: Upper bound of every such pause.
+        until: When a run takes in nothing more, by the clock; None for no such time.
+        max_duration_s: So long after its begin it takes in nothing more; None for no such limit.
+        transcript_deadline_s: A transcript that is not done by then is a failure; its id is kept. The time in
+            which the service was away does not count.
         grace_s: What running requests get when the run is asked to stop.
         formats: Names of the formats that every recording is written in.
         chars_per_caption: Characters that a caption of `srt` and `vtt` may have; None leaves it to the
@@ -102,11 +110,17 @@ class Settings(BaseModel):
     connect_timeout_s: Seconds = 10.0
     read_timeout_s: Seconds = 60.0
     stall_timeout_s: Seconds = 60.0
+    reply_timeout_s: Seconds = 300.0
     lookup_delays_s: tuple[Seconds, ...] = Field((3.0, 10.0, 30.0), min_length=1)
     submit_again_after_s: Seconds = 5.0
     unseen_after_s: Seconds = 30.0
     unreachable_after_s: Seconds = 30.0
     give_up_after_s: Seconds = 24 * 3600.0
+    away_after_s: Seconds = 5.0
+    away_wait_initial_s: Seconds = 1.0
+    away_wait_max_s: Seconds = 60.0
+    until: AwareDatetime | None = None
+    max_duration_s: Seconds | None = None
     transcript_deadline_s: Seconds = 24 * 3600.0
     grace_s: Seconds = 3.0
     formats: tuple[str, ...] = Field(("txt",), min_length=1)

@@ -86,7 +86,17 @@ class ConfiguredCommand(Command):
 
 
 class RunCommand(ConfiguredCommand):
-    """`run`, and others that have all its options."""
+    """`run`, and others that have its options.
+
+    Attributes:
+        left_out: Names of the options that this command does not have.
+    """
+
+    left_out: frozenset[str] = frozenset({"settle"})
+
+    def __init__(self, *args: Any, params: list[Any], **kwargs: Any) -> None:
+        super().__init__(*args, params=[one for one in params if one.name not in self.left_out], **kwargs)
+        self._unsaid = {one.name: one.default for one in params if one.name in self.left_out}
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse; `--report` may stand alone."""
@@ -98,6 +108,7 @@ class RunCommand(ConfiguredCommand):
 
     def invoke(self, ctx: Any) -> Any:
         """Run, unless what was typed contradicts itself."""
+        ctx.params.update(self._unsaid | ctx.params)
         if not any(ctx.params[name] for name in ("sources", "files_from", "jobs")):
             ctx.fail("nothing to transcribe: name a file, a folder, a pattern or a URL, or a list with -j")
         self.refuse_contradiction(ctx)

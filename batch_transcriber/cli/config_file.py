@@ -72,7 +72,8 @@ class Configured(dict[str, Any]):
             self._is_read = True
             self.path = config_path(os.environ)
             if self.path is not None:
-                options = self._context.find_root().command.commands["run"].params
+                commands = self._context.find_root().command.commands
+                options = [*commands["watch"].params, *commands["run"].params]  # neither has all
                 self.update(read_config(self.path, options, self._context, is_named=VARIABLE in os.environ))
         return super().get(name, default)
 

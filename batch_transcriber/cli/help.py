@@ -154,6 +154,26 @@ Examples:
       -o ~/texts -- -f txt,srt
 """
 
+WATCH_SHORT = "Transcribe recordings as they come into folders, until it is stopped."
+
+WATCH = (
+    f"{WATCH_SHORT}\n\n"
+    "FOLDER is watched with all that is below it. A recording is taken once it stood still for a while "
+    "(--settle), at once where it was moved there whole. One that changes is transcribed again, one that "
+    "failed is tried again when it changes or with the next start; nothing is transcribed twice. A folder "
+    "that goes away, such as a drive, is waited for. Ctrl-C or SIGTERM ends it, and the same command goes on."
+)
+
+WATCH_END = """\
+Examples:
+
+  A folder that others drop recordings into:
+    batch-transcriber watch /srv/inbox -o /srv/texts
+
+  Two of them, until the morning:
+    batch-transcriber watch inbox calls --until 06:00
+"""
+
 SCHEMA_SHORT = "Print the JSON Schema of job lists, for editors."
 
 SCHEMA = (

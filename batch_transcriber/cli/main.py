@@ -20,12 +20,14 @@ from batch_transcriber.cli.commands import HELP_PANEL, Command, EstimateCommand,
 from batch_transcriber.cli.config import app as config
 from batch_transcriber.cli.looking import LookCommand
 from batch_transcriber.cli.report import report
+from batch_transcriber.cli.results import silence
 from batch_transcriber.cli.retry import RetryCommand
 from batch_transcriber.cli.run import run
 from batch_transcriber.cli.schema import schema
 from batch_transcriber.cli.status import status
 from batch_transcriber.cli.systemd import SystemdCommand, systemd
 from batch_transcriber.cli.usage import describe, how_to_get_help
+from batch_transcriber.cli.watch import WatchCommand
 from batch_transcriber.errors import ExitCode, FatalError
 
 NAME = "batch-transcriber"
@@ -61,6 +63,14 @@ app.command(
     cls=RetryCommand,
     help=words.RETRY,
     short_help=words.RETRY_SHORT,
+    rich_help_panel="What to do",
+)(run)
+app.command(
+    name="watch",
+    cls=WatchCommand,
+    help=words.WATCH,
+    short_help=words.WATCH_SHORT,
+    epilog=words.WATCH_END,
     rich_help_panel="What to do",
 )(run)
 app.command(
@@ -137,7 +147,18 @@ def main() -> None:
             f"internal error: {_describe(error)}; please report it, and run the same command again",
             ExitCode.INTERNAL,
         )
+    finally:
+        _flush()
     raise SystemExit(code)
+
+
+def _flush() -> None:
+    """Write what is left for streams that may be gone: Python's own try would end with a code of its own."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            silence(stream)
 
 
 def _open_closed_streams() -> None:

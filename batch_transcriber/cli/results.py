@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import TYPE_CHECKING
 
 from batch_transcriber.errors import ExitCode, FatalError
+
+if TYPE_CHECKING:
+    from typing import TextIO
 
 
 def print_result(text: str) -> bool:
@@ -28,4 +32,9 @@ def print_result(text: str) -> bool:
 
 def silence_stdout() -> None:
     """Keep Python from writing what is left once more at exit, which would fail again."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    silence(sys.stdout)
+
+
+def silence(stream: TextIO) -> None:
+    """Lead a standard stream nowhere from now on."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

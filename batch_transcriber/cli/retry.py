@@ -15,38 +15,37 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # What a list of failures says itself, for each of them.
-SAID_BY_THE_LIST = {
-    "jobs",
-    "files_from",
-    "null",
-    "include",
-    "exclude",
-    "min_age",
-    "newer_than",
-    "min_size",
-    "max_size",
-    "limit",
-    "allow_outside",
-    "language",
-    "speaker_labels",
-    "speakers",
-    "model",
-    "keyterm",
-    "prompt",
-    "redact_pii",
-    "set",
-    "allow_unknown_options",
-    "format",
-}
+SAID_BY_THE_LIST = frozenset(
+    {
+        "jobs",
+        "files_from",
+        "null",
+        "include",
+        "exclude",
+        "min_age",
+        "newer_than",
+        "min_size",
+        "max_size",
+        "limit",
+        "allow_outside",
+        "language",
+        "speaker_labels",
+        "speakers",
+        "model",
+        "keyterm",
+        "prompt",
+        "redact_pii",
+        "set",
+        "allow_unknown_options",
+        "format",
+    }
+)
 
 
 class RetryCommand(RunCommand):
     """`retry`: a run of the list that the last run left in the output folder."""
 
-    def __init__(self, *args: Any, params: list[Any], **kwargs: Any) -> None:
-        kept = [param for param in params if param.name not in SAID_BY_THE_LIST]
-        super().__init__(*args, params=kept, **kwargs)
-        self._unsaid = {param.name: param.default for param in params if param not in kept}
+    left_out = RunCommand.left_out | SAID_BY_THE_LIST
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:  # noqa: ARG002 - typer's form
         """Return what follows the command's name in its usage line."""
@@ -71,7 +70,7 @@ class RetryCommand(RunCommand):
             )
         # It was all allowed once, or it would not have been tried.
         allowed = {"allow_outside": True, "allow_unknown_options": True}
-        ctx.params.update({**self._unsaid, **allowed, "sources": [], "jobs": failed, "out": out})
+        ctx.params.update({**allowed, "sources": [], "jobs": failed, "out": out})
         return super().invoke(ctx)
 
 
@@ -81,7 +80,8 @@ def retry_arguments(context: Any) -> Iterator[str]:
     yield str(context.params["out"])
     for option in context.command.params:
         name, value = option.name, context.params[option.name]
-        if name in {"sources", "out", *SAID_BY_THE_LIST} or set_by(context, name) != "COMMANDLINE":
+        # A moment is past by then.
+        if name in {"sources", "out", "until", *SAID_BY_THE_LIST} or set_by(context, name) != "COMMANDLINE":
             continue
         if option.count:
             yield "-" + "v" * value

@@ -28,7 +28,12 @@ if TYPE_CHECKING:
 
     from pydantic_core import ErrorDetails
 
-_FLAGS = {"speech_models": "--model", "poll_interval_s": "--poll-interval"}
+_FLAGS = {
+    "speech_models": "--model",
+    "poll_interval_s": "--poll-interval",
+    "max_duration_s": "--max-duration",
+    "give_up_after_s": "--give-up-after",
+}
 NO_ADDRESS = ("--base-url", US_BASE_URL)
 _OF_A_SERVICE = {"speech_models", "insecure", "ca_bundle"}
 _BOUNDS = {  # of pydantic's, by the name that each goes by in its details

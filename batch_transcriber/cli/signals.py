@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 # From the first signal on. What is left by then, such as a recogniser in the middle of a sentence,
 # ends with the process.
 STOPPED_WITHIN_S = 4.8
-LAST_GRACE_S = 1.0  # after the second: recordings in a temporary folder go away
+LAST_GRACE_S = 1.0  # after the second, or once all is closed: recordings in a temporary folder go away
 
 
 class Stop:
@@ -79,6 +79,8 @@ def stop_on_signals() -> Iterator[Stop]:
             raise
         raise SystemExit(stop.exit_code) from None
     finally:
+        if stop.exit_code is not None:  # all is written; threads may still be reading a huge file
+            _end_within(LAST_GRACE_S, stop.exit_code)
         for number, handler in before.items():
             signal.signal(number, handler)
 

@@ -102,6 +102,7 @@ def _start(
                 as_json=values["json"],
                 retry=tuple(retry_arguments(context)),
                 attendants=attendants,
+                settle_s=values["settle"],
             )
         )
         return _report(values, settings, code, console)

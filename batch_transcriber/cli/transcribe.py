@@ -6,6 +6,7 @@ import asyncio
 import shlex
 import sys
 from contextlib import AsyncExitStack
+from functools import partial
 from io import TextIOWrapper
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 from batch_transcriber.cli.offline import serve_offline
 from batch_transcriber.cli.results import silence_stdout
 from batch_transcriber.cli.signals import stop_on_signals
-from batch_transcriber.engine import transcribe_batch
+from batch_transcriber.engine import transcribe_batch, watch_folders
 from batch_transcriber.errors import ExitCode
 from batch_transcriber.events import Notice, Skipped, Written
 from batch_transcriber.formats import txt
@@ -53,6 +54,7 @@ async def transcribe(
     as_json: bool,
     retry: Sequence[str],
     attendants: Attendants,
+    settle_s: float | None = None,
 ) -> int:
     """Run, show it, say what became of it, and return the exit code.
 
@@ -68,6 +70,7 @@ async def transcribe(
         as_json: Write objects on stdout, instead of the text of a single recording.
         retry: What to type to try again what fails, after the command's name.
         attendants: What follows the run besides the screens.
+        settle_s: Watch the sources, and take a file that stood still for so long, seconds; None for a run.
     """
     with stop_on_signals() as stop:
         try:
@@ -84,6 +87,7 @@ async def transcribe(
                 as_json=as_json,
                 retry=retry,
                 attendants=attendants,
+                settle_s=settle_s,
             )
         except asyncio.CancelledError:
             say(ENDED_AT_ONCE)
@@ -104,13 +108,21 @@ async def _transcribe(
     as_json: bool,
     retry: Sequence[str],
     attendants: Attendants,
+    settle_s: float | None = None,
 ) -> int:
     began_at = monotonic()
     written: Path | None = None
     async with AsyncExitStack() as stack:
         if offline:
             settings = await stack.enter_async_context(serve_offline(settings, say))
-        chosen = choose_screens(console, verbosity, sys.stdout if as_json else None, attendants.stats_every_s)
+        is_endless = settle_s is not None
+        chosen = choose_screens(
+            console,
+            verbosity,
+            sys.stdout if as_json else None,
+            attendants.stats_every_s,
+            is_endless=is_endless,
+        )
         screens = await stack.enter_async_context(open_screens([*chosen, *attendants.screens]))
         attendants.begin(screens.show)
 
@@ -121,9 +133,8 @@ async def _transcribe(
             screens.show(event)
 
         stop.on_asked = lambda: screens.show(Notice(STOPPING))
-        report = await transcribe_batch(
-            sources, out=out, settings=settings, filters=filters, sink=show, stop=stop.asked
-        )
+        begin = transcribe_batch if settle_s is None else partial(watch_folders, settle_s=settle_s)
+        report = await begin(sources, out=out, settings=settings, filters=filters, sink=show, stop=stop.asked)
         exit_code = stop.exit_code if report.stopped and stop.exit_code else report.exit_code
         # Before the offline service is left, for its threads may take a while to end.
         command = same_command(sys.argv[1:])
@@ -134,7 +145,7 @@ async def _transcribe(
             reason = screens.unwritten.strerror or str(screens.unwritten)
             say(f"the objects of --json could not all be written ({reason}); the texts are not affected")
             exit_code = exit_code or ExitCode.LOCAL
-        if report.inputs == 1 and written is not None and not as_json:
+        if report.inputs == 1 and written is not None and not as_json and not is_endless:
             _print_text(written, say)
         await attendants.end(ending, stop.left_s - END_TAKES_S)
     return exit_code

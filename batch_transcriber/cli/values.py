@@ -145,6 +145,20 @@ def web_address(text: str) -> str:
     return text.strip()
 
 
+def deadline(text: str) -> datetime:
+    """Parse a moment to come: a time of day, or a date and time, in this machine's time zone.
+
+    Raises:
+        typer.BadParameter: it is none.
+    """
+    from batch_transcriber.plan.quantities import parse_deadline  # noqa: PLC0415 - `--help` needs none of it
+
+    try:
+        return parse_deadline(text, datetime.now(UTC).astimezone())
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
 def one_of(words: type[Word]) -> Callable[[str], Word]:
     """Return a parser that takes only these words, and names the nearest one for any other."""
 

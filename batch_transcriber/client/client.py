@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from batch_transcriber.client.look import Look
     from batch_transcriber.client.recording import Recording
+    from batch_transcriber.errors import RetryableError
     from batch_transcriber.events import Sink
     from batch_transcriber.settings import Settings
 
@@ -82,6 +83,15 @@ class TranscriptionClient:
         """
         return self._transport.service_time(at)
 
+    @property
+    def away_s(self) -> float:
+        """How long the service was away so far, seconds, but for an outage that is not over."""
+        return self._transport.outage.past_s
+
+    async def went_away(self) -> None:
+        """Return once the service, which was there, is away: at once where it is."""
+        await self._transport.outage.is_on.wait()
+
     async def upload(
         self,
         path: Path | str,
@@ -114,7 +124,7 @@ class TranscriptionClient:
                     on_digest(recording.digest)
                 return upload_url
 
-        return await retried(attempt, self.settings)
+        return await self._retried(attempt)
 
     async def submit(
         self,
@@ -136,7 +146,7 @@ class TranscriptionClient:
         """
         asked = self.settings.parameters().values if parameters is None else parameters
         request = {**asked, "audio_url": audio_url}
-        return await retried(
+        return await self._retried(
             lambda _: self._transport.call(
                 Transcript.model_validate_json,
                 "submit",
@@ -145,8 +155,7 @@ class TranscriptionClient:
                 on_start=on_start,
                 json=request,
             ),
-            self.settings,
-            may_repeat=lambda error: not error.maybe_done,
+            lambda error: not error.maybe_done,
         )
 
     async def status(self, transcript_id: str) -> Transcript:
@@ -194,15 +203,21 @@ class TranscriptionClient:
 
     async def delete(self, transcript_id: str) -> None:
         """Delete a transcript and its recording at the service. Safe to repeat."""
-        await retried(
+        await self._retried(
             lambda _: self._transport.call(
                 Transcript.model_validate_json, "delete", "DELETE", f"/transcript/{transcript_id}"
-            ),
-            self.settings,
+            )
         )
 
+    async def _retried(
+        self,
+        attempt: Callable[[int], Awaitable[T]],
+        may_repeat: Callable[[RetryableError], bool] = lambda _: True,
+    ) -> T:
+        return await retried(attempt, self.settings, may_repeat, self._transport.was_away)
+
     async def _send(self, recording: Recording, on_sent: Callable[[int], None]) -> str:
-        stall = StallTimeout(self.settings.stall_timeout_s)
+        stall = StallTimeout(self.settings.stall_timeout_s, self.settings.reply_timeout_s)
 
         def moved(sent_bytes: int) -> None:
             on_sent(sent_bytes)
@@ -243,7 +258,6 @@ class TranscriptionClient:
         *,
         wanted: str = "JSON",
     ) -> T:
-        return await retried(
-            lambda _: self._transport.call(read, name, "GET", path, wanted=wanted, params=query),
-            self.settings,
+        return await self._retried(
+            lambda _: self._transport.call(read, name, "GET", path, wanted=wanted, params=query)
         )

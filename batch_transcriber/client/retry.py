@@ -17,10 +17,15 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
+async def _never(*_: float) -> bool:
+    return False
+
+
 async def retried(
     attempt: Callable[[int], Awaitable[T]],
     settings: Settings,
     may_repeat: Callable[[RetryableError], bool] = lambda _: True,
+    was_away: Callable[[float, bool], Awaitable[bool]] = _never,
 ) -> T:
     """Return what `attempt` returns in the end; it is called with the number of the try, from 1.
 
@@ -31,6 +36,9 @@ async def retried(
         attempt: One try; it starts anew each time.
         settings: Number of retries and bounds of the waits.
         may_repeat: Asked before every repetition; False hands the error to the caller.
+        was_away: Asked after every failure, and told when its try began, on the loop's clock, and whether it
+            is the last one that there may be. True says that the service was away and is there again: the
+            tries so far tell nothing of this request.
 
     Raises:
         RetryableError: the last try's, after all retries.
@@ -38,12 +46,16 @@ async def retried(
     """
     failures = 0
     for number in count(1):
+        began_at = asyncio.get_running_loop().time()
         try:
             return await attempt(number)
         except RetryableError as error:
             if not may_repeat(error):
                 raise
             if error.service_wide:
+                continue
+            if await was_away(began_at, failures >= settings.retries):
+                failures = 0
                 continue
             failures += 1
             if failures > settings.retries:

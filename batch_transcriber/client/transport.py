@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections import Counter
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -14,6 +15,7 @@ import aiohttp
 
 from batch_transcriber.client.connection import open_session
 from batch_transcriber.client.failures import describe_unreadable, error_from_exception, error_from_reply
+from batch_transcriber.client.outage import Outage
 from batch_transcriber.client.pace import BACKOFF_MAX_S, Pace
 from batch_transcriber.client.recognition import Recognition
 from batch_transcriber.errors import ExitCode, FatalError, RetryableError, TranscriberError
@@ -29,7 +31,6 @@ if TYPE_CHECKING:
     from batch_transcriber.settings import Settings
 
 CLOCK_KEPT_S = 60.0  # before the service's clock is read again
-_UNWATCHED = nullcontext()
 TRIES_WITHIN_PATIENCE = 6  # at least, before a silent host is given up
 
 T = TypeVar("T")
@@ -38,8 +39,9 @@ T = TypeVar("T")
 class StallTimeout:
     """A deadline that every moved byte pushes away; it raises TimeoutError like `asyncio.timeout`."""
 
-    def __init__(self, stall_timeout_s: float) -> None:
+    def __init__(self, stall_timeout_s: float, reply_timeout_s: float) -> None:
         self._stall_timeout_s = stall_timeout_s
+        self._reply_timeout_s = reply_timeout_s
         self.timeout = asyncio.timeout(None)
 
     def moved(self) -> None:
@@ -47,8 +49,8 @@ class StallTimeout:
         self.timeout.reschedule(asyncio.get_running_loop().time() + self._stall_timeout_s)
 
     def all_sent(self) -> None:
-        """Leave the wait for the reply to the read timeout."""
-        self.timeout.reschedule(None)
+        """Give the reply, for whose pieces there is the read timeout, its time as a whole."""
+        self.timeout.reschedule(asyncio.get_running_loop().time() + self._reply_timeout_s)
 
 
 class Transport:
@@ -59,6 +61,7 @@ class Transport:
 
     Attributes:
         requests: Requests sent, by name of the call, tries included.
+        outage: Whether the service is away.
     """
 
     def __init__(self, settings: Settings, sink: Sink) -> None:
@@ -71,6 +74,7 @@ class Transport:
             settings.request_window_s,
             lambda reason, wait_s: sink(Waiting(reason, wait_s)),
         )
+        self.outage = Outage(settings, self._ask_whether_it_is_there, sink)
         self._session: aiohttp.ClientSession | None = None
         self._answered = False  # by the service, or by a gateway of its
         self._recognition = Recognition(settings.base_url)
@@ -105,6 +109,7 @@ class Transport:
         wanted: str = "JSON",
         on_start: Callable[[], Awaitable[None] | None] | None = None,
         stall: asyncio.Timeout | None = None,
+        is_probe: bool = False,
         **request: Any,
     ) -> T:
         """Send one request, once, and return its reply.
@@ -117,6 +122,7 @@ class Transport:
             wanted: What the body must be, in a word.
             on_start: Called, and awaited, when the request is about to leave, after all waits.
             stall: Watches over the sending of a long body; whoever sends it moves it.
+            is_probe: Sent even while the service is away, to see whether it still is.
             request: Further arguments of `aiohttp.ClientSession.request`.
 
         Raises:
@@ -125,11 +131,15 @@ class Transport:
         if self._session is None:
             raise RuntimeError("the client is not open; use it as `async with TranscriptionClient(...)`")
 
+        deadline = stall or asyncio.timeout(None)
+
         async def paced(request: aiohttp.ClientRequest, send: ClientHandler) -> aiohttp.ClientResponse:
             # A middleware, because aiohttp by itself repeats a GET whose kept connection broke.
-            await self._turn(on_start)
+            await (self._pace.turn() if is_probe else self._turn(on_start))
             self.requests[name] += 1
             began_at = asyncio.get_running_loop().time()
+            if stall is None:
+                deadline.reschedule(began_at + self._settings.reply_timeout_s)
             status, problem = None, "given up"  # unless something better is known
             try:
                 reply = await send(request)
@@ -148,7 +158,7 @@ class Transport:
 
         try:
             async with (
-                stall or _UNWATCHED,
+                deadline,
                 self._session.request(
                     method, self._root + path, allow_redirects=False, middlewares=[paced], **request
                 ) as response,
@@ -180,18 +190,41 @@ class Transport:
         self._pace.resume()
         return reply
 
+    async def was_away(self, began_at: float, is_last: bool) -> bool:  # noqa: FBT001 - of `retried` alone
+        """Return whether a request failed because the service was away, as soon as it is there again.
+
+        Args:
+            began_at: When it was sent, loop clock.
+            is_last: It would be given up.
+
+        Raises:
+            FatalError: it was away for too long.
+        """
+        return self._answered and await self.outage.explains(began_at, is_last=is_last)
+
+    async def _ask_whether_it_is_there(self) -> None:
+        await self.call(json.loads, "list", "GET", "/transcript", is_probe=True, params={"limit": "1"})
+
     async def _turn(self, on_start: Callable[[], Awaitable[None] | None] | None) -> None:
         """Return when a request may leave, and is ready to."""
-        await self._pace.turn()
+        await self._free()
         while on_start is not None and (ready := on_start()) is not None:
             await ready
-            if not self._pace.is_closed():
+            if not (self._pace.is_closed() or self.outage.is_on.is_set()):
                 return
-            await self._pace.turn()  # a rate limit was met meanwhile
+            await self._free()  # a rate limit, or an outage, was met meanwhile
+
+    async def _free(self) -> None:
+        """Return when the service is there, and takes one more."""
+        await self._pace.turn()
+        while self.outage.is_on.is_set():
+            await self.outage.wait_out()
+            await self._pace.turn()
 
     def _note_answer(self) -> None:
         self._answered = True
         self._blocked_since = None
+        self.outage.note_answer()
 
     def _note_time(self, response: aiohttp.ClientResponse) -> None:
         now = asyncio.get_running_loop().time()
@@ -205,10 +238,13 @@ class Transport:
         if not isinstance(error, RetryableError):
             self._note_answer()
             return error
-        if error.http_status == HTTPStatus.TOO_MANY_REQUESTS:
-            self._answered = True
-        elif not error.service_wide and error.http_status is not None:
-            self._note_answer()
+        is_refused = error.http_status == HTTPStatus.TOO_MANY_REQUESTS
+        self._answered |= is_refused or (not error.service_wide and error.http_status is not None)
+        if not is_refused:
+            self.outage.note_failure()
+        if self._answered and not is_refused:
+            self._blocked_since = None
+            error.service_wide = False  # from the first answer on it takes an outage to say that
         backoff_max_s = BACKOFF_MAX_S
         if error.service_wide:
             now = asyncio.get_running_loop().time()
@@ -220,7 +256,7 @@ class Transport:
                 return FatalError(_in_vain(error, patience_s), ExitCode.UNREACHABLE)
         if error.http_status == HTTPStatus.TOO_MANY_REQUESTS and error.retry_after_s:
             self._pace.learn(error.retry_after_s)
-        if error.service_wide or error.retry_after_s is not None:
+        if error.service_wide or (error.retry_after_s is not None and not self.outage.is_on.is_set()):
             self._pace.pause(str(error), error.retry_after_s, backoff_max_s)
         return error
 

@@ -4,40 +4,45 @@ from __future__ import annotations
 
 import asyncio
 import os
-import threading
-from collections.abc import Generator
-from contextlib import AsyncExitStack, aclosing
-from itertools import islice
+from contextlib import AsyncExitStack
+from enum import Enum, auto
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from batch_transcriber.client import TranscriptionClient
 from batch_transcriber.engine.account import Account
 from batch_transcriber.engine.asked import Asked
+from batch_transcriber.engine.curfew import Curfew
 from batch_transcriber.engine.delete import delete_written
+from batch_transcriber.engine.feed import feed_all
 from batch_transcriber.engine.ledger import Ledger
 from batch_transcriber.engine.report import BatchReport
 from batch_transcriber.engine.stages import Stages, first_fatal
 from batch_transcriber.engine.write import prepare_folder
 from batch_transcriber.errors import FatalError
-from batch_transcriber.events import Failed, Notice, PlanMeasured, RunStarted, ignore
+from batch_transcriber.events import Failed, Notice, RunStarted, ignore
 from batch_transcriber.formats import FORMATS, find_formats
 from batch_transcriber.journal import FOLDER, NAME, Database, Journal, RunLock, is_on_network
-from batch_transcriber.model import Job
 from batch_transcriber.plan import Filters, find_jobs, find_recordings
 from batch_transcriber.plan.lists.failed import FailedList
 from batch_transcriber.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Iterator
+    from collections.abc import Callable, Coroutine, Iterable
 
     from batch_transcriber.engine.asked import Source
     from batch_transcriber.events import Event, Sink
-    from batch_transcriber.plan import Found, Planned
 
-FOUND_AT_ONCE_MAX = 256  # inputs looked for in one turn of the planning thread
+Feed: TypeAlias = "Callable[[Stages, Journal, Sink], Coroutine[Any, Any, None]]"
 
-T = TypeVar("T")
+SUFFIXES = {name: one.SUFFIX for name, one in FORMATS.items()}
+TIME_IS_UP = "the time is up: nothing new is begun, running uploads end"
+
+
+class _End(Enum):
+    DONE = auto()
+    STOPPED = auto()  # somebody asked for it
+    TIME_IS_UP = auto()  # and work is left
 
 
 async def transcribe_batch(
@@ -70,10 +75,49 @@ async def transcribe_batch(
     """
     settings = settings or Settings.from_environment(os.environ)
     find_formats(settings.formats)
-    asked, filters = Asked(sources, settings), filters or Filters()
+    asked, filters, folder = Asked(sources, settings), filters or Filters(), Path(out)
+
+    async def feed(stages: Stages, journal: Journal, tell: Sink) -> None:
+        await feed_all(
+            stages,
+            planned=find_jobs(
+                asked,
+                folder,
+                records=journal.outputs,
+                suffixes=SUFFIXES,
+                filters=filters,
+                force=settings.force,
+            ),
+            recordings=find_recordings(asked, folder, filters),
+            tell=tell,
+        )
+
+    return await run_batch(feed, asked, folder, settings=settings, sink=sink, stop=stop)
+
+
+async def run_batch(
+    feed: Feed,
+    asked: Asked,
+    folder: Path,
+    *,
+    settings: Settings,
+    sink: Sink,
+    stop: asyncio.Event | None,
+    is_endless: bool = False,
+) -> BatchReport:
+    """Run what feeds the stages, and return what became of each input.
+
+    Args:
+        feed: Gives all jobs to the stages, and returns once each has its outcome.
+        asked: What the run is asked for, for those who read along.
+        folder: Of the texts.
+        settings: How to run.
+        sink: Gets every event.
+        stop: Ends the run early when it is set.
+        is_endless: The feed waits for jobs to come, and never returns.
+    """
     stop = stop or asyncio.Event()
-    folder = Path(out)
-    report = BatchReport()
+    report, curfew = BatchReport(), Curfew(settings)
     failed_list = FailedList(folder)
     account: Account | None = None
 
@@ -81,12 +125,14 @@ async def transcribe_batch(
         report.note(event)
         if account is not None:
             account.note(event)
-        if isinstance(event, Failed):
+        if isinstance(event, Failed) and not is_endless:  # which never publishes it
             failed_list.note(event)
         sink(event)
 
     try:
-        tell(RunStarted(asked.told(), folder, settings.base_url))
+        tell(RunStarted(asked.told(), folder, settings.base_url, is_endless))
+        if curfew.told():
+            tell(Notice(f"nothing new is begun after {curfew.told()}"))
         async with AsyncExitStack() as stack:
             client = TranscriptionClient(settings, sink=tell)
             report.requests = client.requests
@@ -103,21 +149,16 @@ async def transcribe_batch(
                 loop.call_soon_threadsafe(stages.note_fatal, error)
 
             journal.database.on_broken = on_broken
-            report.stopped = await _run(
+            end = await _run(
                 stages,
-                planned=find_jobs(
-                    asked,
-                    folder,
-                    records=journal.outputs,
-                    suffixes={name: one.SUFFIX for name, one in FORMATS.items()},
-                    filters=filters,
-                    force=settings.force,
-                ),
-                recordings=find_recordings(asked, folder, filters),
+                feed(stages, journal, tell),
                 tell=tell,
                 stop=stop,
+                curfew=curfew,
                 grace_s=settings.grace_s,
             )
+            report.stopped = end is not _End.DONE
+            report.time_is_up = end is _End.TIME_IS_UP and not (is_endless and not report.unfinished)
             if not report.stopped:
                 if not report.over_limit:  # what a limit held back is not in it, and may be in the last one
                     report.failed_list = failed_list.publish()
@@ -153,32 +194,39 @@ def _open_journal(
 
 async def _run(
     stages: Stages,
+    feed: Coroutine[Any, Any, None],
     *,
-    planned: Iterator[Planned],
-    recordings: Iterator[Found],
     tell: Callable[[Event], None],
     stop: asyncio.Event,
+    curfew: Curfew,
     grace_s: float,
-) -> bool:
-    """Return whether the run was stopped before all was done.
+) -> _End:
+    """Return why the run ended.
 
     Raises:
         FatalError: something ended it; what was paid for has had its time to be written.
     """
     async with asyncio.TaskGroup() as group:
         stages.start(group)
-        counting = group.create_task(_count(stages, recordings, tell), name="count")
-        feeding = group.create_task(_feed(stages, planned, tell), name="feed")
+        feeding = group.create_task(feed, name="feed")
         asked_to_stop = group.create_task(stop.wait(), name="stop")
+        time_is_up = group.create_task(curfew.passed(), name="curfew")
         ends: list[asyncio.Future[Any]] = [feeding, asked_to_stop, stages.fatal]
-        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-        ended = feeding.done()
-        for task in (counting, feeding, asked_to_stop):
+        await asyncio.wait([*ends, time_is_up], return_when=asyncio.FIRST_COMPLETED)
+        end = _End.DONE if feeding.done() else _End.STOPPED
+        if not any(one.done() for one in ends):
+            end = _End.TIME_IS_UP
+            feeding.cancel()
+            tell(Notice(TIME_IS_UP))
+            draining = group.create_task(stages.drain(), name="drain")
+            await asyncio.wait([draining, *ends[1:]], return_when=asyncio.FIRST_COMPLETED)
+            draining.cancel()
+        for task in (feeding, asked_to_stop, time_is_up):
             task.cancel()
         await stages.stop(grace_s)
     if stages.fatal.done():
         raise stages.fatal.result()
-    return not ended
+    return end
 
 
 async def _is_stopped(last: Coroutine[Any, Any, None], stop: asyncio.Event) -> bool:
@@ -191,59 +239,3 @@ async def _is_stopped(last: Coroutine[Any, Any, None], stop: asyncio.Event) -> b
         doing.cancel()
         asked_to_stop.cancel()
     return not is_done
-
-
-async def _feed(stages: Stages, planned: Iterator[Planned], tell: Callable[[Event], None]) -> None:
-    """Give every job to the stages as there is room, and wait until all have their outcome."""
-    try:
-        async with aclosing(_in_thread(planned)) as batches:
-            async for items in batches:
-                for item in items:
-                    if isinstance(item, Job):
-                        await stages.add(item)
-                    else:
-                        tell(item)
-    except FatalError as error:
-        stages.note_fatal(error)
-    else:
-        await stages.put_longest_first()
-        await stages.ended()
-
-
-async def _count(stages: Stages, recordings: Iterator[Found], tell: Callable[[Event], None]) -> None:
-    inputs = size_bytes = urls = 0
-    try:
-        async with aclosing(_in_thread(recordings)) as batches:
-            async for items in batches:
-                inputs += len(items)
-                size_bytes += sum(found.size_bytes or 0 for found in items)
-                urls += sum(found.size_bytes is None for found in items)
-    except FatalError as error:  # what is paid for has time to be written all the same
-        stages.note_fatal(error)
-    else:
-        tell(PlanMeasured(inputs, size_bytes, urls))
-
-
-async def _in_thread(items: Iterator[T]) -> AsyncGenerator[list[T], None]:
-    """Yield the items of a blocking iterator in lists that grow, so that the first are there at once.
-
-    Left early, it closes the iterator, which may hold files, as soon as the thread has let go of it.
-    """
-    turn = threading.Lock()
-
-    def take(most: int) -> list[T]:
-        with turn:
-            return list(islice(items, most))
-
-    def close() -> None:
-        with turn:
-            if isinstance(items, Generator):
-                items.close()
-
-    most = 1
-    try:
-        while batch := await asyncio.to_thread(take, most):
-            yield batch
-            most = min(most * 2, FOUND_AT_ONCE_MAX)
-    finally:
-        _ = asyncio.get_running_loop().run_in_executor(None, close)  # nobody waits for it

@@ -58,7 +58,7 @@ class ExportStage:
         except RetryableError:
             # Paid for, so not given up: later, for as long as the transcript is waited for at all.
             waited_s = asyncio.get_running_loop().time() - work.watched_at
-            if waited_s > self._settings.transcript_deadline_s:
+            if waited_s > self._settings.transcript_deadline_s + self._client.away_s:
                 raise
             self._routes.to_export.put_later(work, self._settings.retry_wait_max_s)
         except PermanentError as error:

@@ -233,8 +233,9 @@ class Poller:
             self._results.errored(work, error or "the service gave no reason")
 
     def _drop_overdue(self, now: float) -> None:
-        deadline_s = self._settings.transcript_deadline_s
-        reason = f"the transcript was not done within {deadline_s / 3600:.0f} h; run the same command again"
+        hours = self._settings.transcript_deadline_s / 3600
+        deadline_s = self._settings.transcript_deadline_s + self._client.away_s
+        reason = f"the transcript was not done within {hours:.0f} h; run the same command again"
         while self._watched:
             transcript_id, work = next(iter(self._watched.items()))
             if now - work.watched_at < deadline_s:

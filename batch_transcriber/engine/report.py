@@ -40,7 +40,8 @@ class BatchReport:
         sent_bytes: Of all recordings that the service took, however often they were tried.
         requests: Requests by name of the call, tries included.
         fatal: Why the run ended early; None where it did not.
-        stopped: Whether it was asked to stop.
+        stopped: Whether it ended before all was done, because it was asked to, or its time was up.
+        time_is_up: Whether that was by `--until` or `--max-duration`.
     """
 
     written: int = 0
@@ -60,6 +61,7 @@ class BatchReport:
     requests: Counter[str] = field(default_factory=Counter)
     fatal: FatalError | None = None
     stopped: bool = False
+    time_is_up: bool = False
 
     @property
     def inputs(self) -> int:
@@ -77,7 +79,7 @@ class BatchReport:
         """What a command should end with; a stop by signal has codes of its own."""
         if self.fatal is not None:
             return self.fatal.exit_code
-        if self.over_limit:
+        if self.over_limit or self.time_is_up:
             return ExitCode.LIMIT
         vanished = any(skipped.reason is SkipReason.VANISHED for skipped in self.skipped)
         return ExitCode.SOME_FAILED if self.failed or vanished else ExitCode.OK

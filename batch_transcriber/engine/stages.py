@@ -54,6 +54,7 @@ class Stages:
         settings: Settings,
         tell: Callable[[Event], None],
     ) -> None:
+        self._client = client
         self._tell = tell
         self._room = asyncio.Semaphore(settings.in_flight)
         self._under_way = 0
@@ -63,10 +64,10 @@ class Stages:
         self._routes = routes = Routes(ledger, Copies(ledger), Limits(settings), tell, self._count_ended)
         self._submit = SubmitStage(client, routes)
         slots = UploadSlots(settings.uploads, lambda *now: tell(UploadsAdapted(*now)))
-        upload = UploadStage(client, slots, routes)
+        self._upload = UploadStage(client, slots, routes)
         self._export = ExportStage(client, settings, routes)
         crew = partial(Crew, fail=routes.fail, note_fatal=self.note_fatal)
-        routes.to_upload = crew(Stage.UPLOAD, settings.uploads or MAX_SLOTS, upload.handle)
+        routes.to_upload = crew(Stage.UPLOAD, settings.uploads or MAX_SLOTS, self._upload.handle)
         routes.to_submit = crew(Stage.SUBMIT, SUBMITTERS, self._submit.handle)
         routes.to_export = crew(Stage.EXPORT, EXPORTERS, self._export.handle)
         routes.poller = Poller(client, settings, Results(settings, routes))
@@ -104,6 +105,18 @@ class Stages:
         """Return once every job that was added has its outcome."""
         await self._all_ended.wait()
 
+    async def drain(self) -> None:
+        """Begin no further upload; return once those that run are submitted, or the service is away."""
+        self._upload.is_closed = True
+        self._routes.to_upload.take_waiting()
+        async with asyncio.TaskGroup() as group:
+            away = group.create_task(self._client.went_away(), name="away")
+            for crew in (self._routes.to_upload, self._routes.to_submit):
+                leaving = group.create_task(_all_of(crew.dismiss()), name="leave")
+                await asyncio.wait([leaving, away], return_when=asyncio.FIRST_COMPLETED)
+                leaving.cancel()
+            away.cancel()
+
     async def stop(self, grace_s: float) -> None:
         """End all workers; what is paid for gets `grace_s` seconds to reach the disk."""
         self._submit.is_stopping = True
@@ -134,6 +147,10 @@ class Stages:
         self._under_way -= 1
         if not self._under_way:
             self._all_ended.set()
+
+
+async def _all_of(tasks: list[asyncio.Task[None]]) -> None:
+    await asyncio.wait(tasks)
 
 
 def _length_s(job: Job) -> float:

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from batch_transcriber.engine.work import Work
 
 
+class _ClosedError(Exception):
+    """An upload had its turn after the run's time was up."""
+
+
 class UploadStage:
     """Upload recordings whose content nobody else brings along.
 
@@ -26,12 +30,16 @@ class UploadStage:
         client: Open, and owned by the caller.
         slots: The limit of uploads at a time.
         routes: Where jobs go from here.
+
+    Attributes:
+        is_closed: Set it, and what has not begun to be sent does not begin any more.
     """
 
     def __init__(self, client: TranscriptionClient, slots: UploadSlots, routes: Routes) -> None:
         self._client = client
         self._slots = slots
         self._routes = routes
+        self.is_closed = False
 
     async def handle(self, work: Work) -> None:
         """Take a job to its submit, or to the job that it is a copy of."""
@@ -53,6 +61,8 @@ class UploadStage:
                     work.audio_url = upload_url
                     ledger.move(work, State.UPLOADED, upload_url=upload_url)
                     where = Next.SUBMIT
+        except _ClosedError:
+            return  # as if it had not been found: the next run begins with it
         except FileNotFoundError:
             ledger.skip(work)
             routes.release(work)
@@ -74,6 +84,8 @@ class UploadStage:
             tell(UploadProgress(job, sent_bytes, total_bytes, attempt))
 
         async with self._slots:
+            if self.is_closed:
+                raise _ClosedError
             work.uploads += 1
             with suppress(OSError):  # the upload will say what is wrong with it
                 # In the loop, for it is as quick as the look that proves the recording unchanged.

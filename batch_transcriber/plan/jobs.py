@@ -6,7 +6,7 @@ import os
 import stat
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Self, TypeAlias
 
 from batch_transcriber.events import Failed, Notice, Skipped, SkipReason
 from batch_transcriber.model import Job, Stage
@@ -18,6 +18,7 @@ from batch_transcriber.plan.sources import Finding, Found
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
+    from types import TracebackType
 
     from batch_transcriber.model import Parameters, Record, Request
     from batch_transcriber.plan.filters import Filters
@@ -57,49 +58,92 @@ def find_jobs(
     Raises:
         FatalError: the journal cannot be read, or there is no room for what is to be remembered.
     """
-    number = 0
-    inspect = _Inspector(out, records, force=force)
-    with OutputNames(suffixes.values(), records) as names:
-        for request, finding in _read_all(requests, out, filters):
-            if not isinstance(finding, Found):
-                if isinstance(finding, Failed):
-                    finding = replace(finding, request=_alone(request, finding.source))  # noqa: PLW2901
-                yield finding
-                continue
-            try:
-                claim = names.claim(finding, request.parameters.digest)
-            except NameTakenError as taken:
-                # Asked for alone, it would get that name, and overwrite the text of the other.
-                yield _refused(finding, NAME_TAKEN.format(taken), None)
-                continue
-            if claim is None:
-                yield Skipped(finding.source, SkipReason.NAMED_TWICE, size_bytes=finding.size_bytes)
-                continue
-            outputs = {name: claim.stem + suffixes[name] for name in request.formats}
-            kept, error = inspect(claim, outputs, request.parameters)
-            paths = {name: out / output for name, output in outputs.items()}
-            if error:
-                yield _refused(
-                    finding,
-                    error,
-                    replace(request, source=finding.source, output=claim.stem, is_folder=False),
-                )
-            elif len(kept) == len(outputs):
-                written = tuple(paths.values())
-                yield Skipped(
-                    finding.source, SkipReason.ALREADY_WRITTEN, written, size_bytes=finding.size_bytes
-                )
+    with Planning(out, records=records, suffixes=suffixes, force=force) as planning:
+        yield from planning.jobs(_read_all(requests, out, filters))
+
+
+class Planning:
+    """Make jobs of what is found, in one round or many; no two recordings get one name. To be entered.
+
+    Args:
+        out: The output folder.
+        records: What earlier runs wrote.
+        suffixes: Of all files that any run may write, by the name of their format.
+        force: Also take inputs whose files are written, and names that other files have.
+        may_come_again: A recording that was found before has changed since, and keeps its name; or else it
+            was named twice.
+    """
+
+    def __init__(
+        self,
+        out: Path,
+        *,
+        records: Records,
+        suffixes: Mapping[str, str],
+        force: bool = False,
+        may_come_again: bool = False,
+    ) -> None:
+        self._out = out
+        self._suffixes = suffixes
+        self._inspect = _Inspector(out, records, force=force)
+        self._names = OutputNames(suffixes.values(), records, may_come_again=may_come_again)
+        self._number = 0
+
+    def __enter__(self) -> Self:
+        """Make ready.
+
+        Raises:
+            FatalError: there is no room for what is to be remembered.
+        """
+        self._names.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._names.__exit__(kind, error, trace)
+
+    def jobs(self, findings: Iterable[tuple[Request, Finding]]) -> Iterator[Planned]:
+        """Yield a job for every input that needs one, and a word on every other; blocking.
+
+        Raises:
+            FatalError: the journal cannot be read, or there is no room for what is to be remembered.
+        """
+        for request, finding in findings:
+            if isinstance(finding, Found):
+                yield self._plan(request, finding)
+            elif isinstance(finding, Failed):
+                yield replace(finding, request=_alone(request, finding.source))
             else:
-                number += 1
-                yield Job(
-                    number,
-                    finding.source,
-                    paths,
-                    finding.size_bytes,
-                    finding.mtime_ns,
-                    request.parameters,
-                    frozenset(kept),
-                )
+                yield finding
+
+    def _plan(self, request: Request, found: Found) -> Planned:
+        try:
+            claim = self._names.claim(found, request.parameters.digest)
+        except NameTakenError as taken:
+            # Asked for alone, it would get that name, and overwrite the text of the other.
+            return _refused(found, NAME_TAKEN.format(taken), None)
+        if claim is None:
+            return Skipped(found.source, SkipReason.NAMED_TWICE, size_bytes=found.size_bytes)
+        outputs = {name: claim.stem + self._suffixes[name] for name in request.formats}
+        kept, error = self._inspect(claim, outputs, request.parameters)
+        paths = {name: self._out / output for name, output in outputs.items()}
+        if error:
+            alone = replace(request, source=found.source, output=claim.stem, is_folder=False)
+            return _refused(found, error, alone)
+        if len(kept) == len(outputs):
+            written = tuple(paths.values())
+            return Skipped(found.source, SkipReason.ALREADY_WRITTEN, written, size_bytes=found.size_bytes)
+        self._number += 1
+        return Job(
+            self._number,
+            found.source,
+            paths,
+            found.size_bytes,
+            found.mtime_ns,
+            request.parameters,
+            frozenset(kept),
+        )
 
 
 def _alone(request: Request, source: str) -> Request:

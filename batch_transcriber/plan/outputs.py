@@ -64,9 +64,11 @@ class OutputNames:
     Args:
         suffixes: Of all files that any run may write, each with the one dot that it has.
         records: What earlier runs wrote.
+        may_come_again: An input that was there before has what it had then.
     """
 
-    def __init__(self, suffixes: Collection[str], records: Records) -> None:
+    def __init__(self, suffixes: Collection[str], records: Records, *, may_come_again: bool = False) -> None:
+        self._may_come_again = may_come_again
         self._suffixes = suffixes
         self._room_bytes = NAME_MAX_BYTES - max(len(suffix.encode()) for suffix in suffixes)
         self._records = records
@@ -101,8 +103,18 @@ class OutputNames:
         """
         origin = found.origin
         folder = found.place.rpartition("/")[0]
-        if not self._seen.add_source(origin.source, options + _asked_place(found, folder)):
-            return None
+        how = options + _asked_place(found, folder)
+        if not self._seen.add_source(origin.source, how):
+            if not self._may_come_again:
+                return None
+            stem = self._seen.stem_of(origin.source, how)
+            return Claim(origin, stem, self._records.of_stem(stem))
+        claim = self._claim_new(found, origin, options, folder)
+        if self._may_come_again:
+            self._seen.keep_stem(origin.source, how, claim.stem)
+        return claim
+
+    def _claim_new(self, found: Found, origin: Origin, options: bytes, folder: str) -> Claim:
         if found.is_named:
             return self._claim_named(found, origin)
         records = self._records.of_source(origin.source)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 SHOWN_MAX_CHARS = 40  # of a value, so that its line stays one
 _SPAN = re.compile(
@@ -11,6 +11,7 @@ _SPAN = re.compile(
     r"(?:(?P<minutes>\d+(?:\.\d+)?)m(?:in)?)?(?:(?P<seconds>\d+(?:\.\d+)?)s)?",
     re.ASCII | re.IGNORECASE,
 )
+_CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?", re.ASCII)
 _SECONDS = re.compile(r"\d+(?:\.\d+)?", re.ASCII)
 # What is left to pydantic's ByteSize would read `1,5MB` as one byte.
 _SIZE = re.compile(r"(?:\d{1,18}(?:\.\d*)?|\.\d+) ?(?:[kmgtp](?:i?b)?|b)?", re.ASCII | re.IGNORECASE)
@@ -72,6 +73,36 @@ def parse_moment(text: str, now: datetime) -> datetime:
     if moment > now:
         raise ValueError(f"is still to come, so that no file can be newer (it is {_shown(text)})")
     return moment
+
+
+def parse_deadline(text: str, now: datetime) -> datetime:
+    """Return a moment to come: the next time that the clock shows `06:00`, or a date and time in ISO 8601.
+
+    Args:
+        text: As typed; without a zone it is the local time of this machine.
+        now: With its zone.
+
+    Raises:
+        ValueError: it is no moment, or past.
+    """
+    typed = text.strip()
+    try:
+        if found := _CLOCK.fullmatch(typed):
+            hour, minute, second = (int(part or 0) for part in found.groups())
+            clock = time(hour, minute, second)
+            deadline = datetime.combine(now.date(), clock).astimezone()  # by the rules of summer time
+            if deadline <= now:
+                deadline = datetime.combine(now.date() + timedelta(days=1), clock).astimezone()
+            return deadline
+        deadline = datetime.fromisoformat("" if _SECONDS.fullmatch(typed) else typed).astimezone()
+    except (ValueError, OverflowError, OSError):  # figures alone are refused, for 0600 would be a year
+        raise ValueError(
+            f"must be a time of day such as 06:00, or a date and time such as 2026-11-23T06:00 "
+            f"(it is {_shown(text)})"
+        ) from None
+    if deadline <= now:
+        raise ValueError(f"is past already (it is {_shown(text)})")
+    return deadline
 
 
 def _no_moment(text: str) -> str:

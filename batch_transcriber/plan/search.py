@@ -98,7 +98,7 @@ class Search:
         """
         above, place_above = os.path.join(folder, ""), place and f"{place}/"  # noqa: PTH118
         try:
-            ignores = _ignores_in(folder, place_above, ignores)
+            ignores = ignores_in(folder, place_above, ignores)
             for entry in read_folder(folder, _is_to_walk):
                 if entry.is_folder or not entry.leads_to_folder(folder):
                     yield above + entry.name, place_above + entry.name, entry.is_folder, ignores
@@ -106,7 +106,7 @@ class Search:
             yield Failed(
                 folder, Stage.PLAN, f"the folder cannot be read ({error.strerror}); allow it, and run again"
             )
-        except _BadIgnoreFileError as error:
+        except BadIgnoreFileError as error:
             yield error.failed
 
     def _match(
@@ -150,7 +150,7 @@ class Search:
                 yield _judged(path, below, within)
 
     def _is_entered(self, path: str, place: str, ignores: Ignores | None) -> bool:
-        return not _is_output(path, self._out) and self._is_wanted(place, ignores)
+        return not is_output(path, self._out) and self._is_wanted(place, ignores)
 
     def _is_wanted(self, place: str, ignores: Ignores | None) -> bool:
         is_wanted = not (
@@ -166,18 +166,20 @@ def _literal(part: str) -> str | None:
     return name if part == glob.escape(name) else None
 
 
-class _BadIgnoreFileError(Exception):
+class BadIgnoreFileError(Exception):
+    """Nobody can know what a folder's .batchignore leaves out; holds the failure to tell."""
+
     def __init__(self, path: str, reason: str) -> None:
         self.failed = Failed(
             path, Stage.PLAN, f"{reason}; until it is mended, nothing of its folder is transcribed"
         )
 
 
-def _ignores_in(folder: str, base: str, above: Ignores | None) -> Ignores | None:
+def ignores_in(folder: str, base: str, above: Ignores | None) -> Ignores | None:
     """Return what is ignored in a folder and below.
 
     Raises:
-        _BadIgnoreFileError: nobody can know.
+        BadIgnoreFileError: nobody can know.
     """
     path = os.path.join(folder, IGNORE_FILE)  # noqa: PTH118
     if not os.path.lexists(path):
@@ -185,9 +187,9 @@ def _ignores_in(folder: str, base: str, above: Ignores | None) -> Ignores | None
     try:
         return Ignores(read_ignore_file(path), base, above)
     except OSError as error:
-        raise _BadIgnoreFileError(path, f"it cannot be read ({error.strerror})") from error
+        raise BadIgnoreFileError(path, f"it cannot be read ({error.strerror})") from error
     except ValueError as error:
-        raise _BadIgnoreFileError(path, str(error)) from error
+        raise BadIgnoreFileError(path, str(error)) from error
 
 
 def _matchable(
@@ -196,12 +198,12 @@ def _matchable(
     """Yield a folder's wanted entries, each with its path, its place, and what says whether it is ignored."""
     place_above = place and f"{place}/"
     try:
-        ignores = _ignores_in(folder, place_above, ignores)
+        ignores = ignores_in(folder, place_above, ignores)
         for entry in read_folder(folder or ".", is_wanted):
             yield entry, os.path.join(folder, entry.name), place_above + entry.name, ignores  # noqa: PTH118
     except OSError:
         return  # as in a shell, a folder that cannot be read matches nothing
-    except _BadIgnoreFileError as error:
+    except BadIgnoreFileError as error:
         yield error.failed
 
 
@@ -212,10 +214,16 @@ def _judged(path: str, place: str, ignores: Ignores | None) -> Candidate | Skipp
 
 
 def _is_to_walk(entry: FolderEntry) -> bool:
-    return entry.is_folder or os.path.splitext(entry.name)[1].lower() in MEDIA_SUFFIXES  # noqa: PTH122
+    return entry.is_folder or is_media(entry.name)
 
 
-def _is_output(folder: str, out: os.stat_result | None) -> bool:
+def is_media(name: str) -> bool:
+    """Tell whether a folder's search takes a file of this name."""
+    return os.path.splitext(name)[1].lower() in MEDIA_SUFFIXES  # noqa: PTH122
+
+
+def is_output(folder: str, out: os.stat_result | None) -> bool:
+    """Tell whether a folder is the output folder."""
     try:
         return out is not None and os.path.samestat(os.lstat(folder), out)
     except OSError:  # gone since the folder above was read

@@ -17,6 +17,7 @@ class Seen(Scratch):
     def __init__(self) -> None:
         super().__init__(
             "CREATE TABLE seen (digest BLOB PRIMARY KEY) WITHOUT ROWID;"
+            "CREATE TABLE stems (digest BLOB PRIMARY KEY, stem BLOB NOT NULL) WITHOUT ROWID;"
             "CREATE TABLE numbers (digest BLOB PRIMARY KEY, next INTEGER NOT NULL) WITHOUT ROWID;"
         )
 
@@ -27,6 +28,17 @@ class Seen(Scratch):
     def add_stem(self, stem: str) -> bool:
         """Return whether a stem is new, and no other spelling of an older one."""
         return self._add(_digest(b"stem", folded(stem)))
+
+    def keep_stem(self, source: str, how: bytes, stem: str) -> None:
+        """Keep the stem of a source that was asked for in this way."""
+        digest = _digest(b"source", os.fsencode(source) + b"\0" + how)
+        self.write("INSERT INTO stems VALUES (?, ?)", (digest, os.fsencode(stem)))
+
+    def stem_of(self, source: str, how: bytes) -> str:
+        """Return a stem that was kept."""
+        digest = _digest(b"source", os.fsencode(source) + b"\0" + how)
+        ((stem,),) = self.read("SELECT stem FROM stems WHERE digest = ?", (digest,))
+        return os.fsdecode(stem)
 
     def next_number(self, name: str) -> int:
         """Return 2 for the first call with a name, then 3, and so on."""

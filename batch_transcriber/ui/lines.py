@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.console import Group
 from rich.text import Text
 
-from batch_transcriber.events import Waiting, Written
+from batch_transcriber.events import RunStarted, Waiting, Written
 from batch_transcriber.ui.estimate import Estimate
 from batch_transcriber.ui.frame import step_counts, waiting_words
 from batch_transcriber.ui.journald import is_journal, level_of
@@ -29,6 +29,9 @@ SUMMARY_INTERVAL_S = 30.0
 class Lines:
     """One line for a failure and for a pause, and one summary line every `interval_s`.
 
+    Of a run without an end there is one for each recording that is written, and no summary while nothing is
+    under way.
+
     Each begins with its level where the journal of systemd takes them.
     """
 
@@ -45,6 +48,7 @@ class Lines:
         self._tally = Tally()
         self._estimate = Estimate(self._tally.began_at)
         self._waited_for = ""
+        self._is_endless = False
 
     def show(self, event: Event) -> None:
         """Print the event's line, if it is worth one to this reader; count it."""
@@ -55,15 +59,20 @@ class Lines:
             self._waited_for = event.reason
         elif isinstance(event, Written):
             self._waited_for = ""
-        if line := tell(event, self._verbosity):
+        elif isinstance(event, RunStarted):
+            self._is_endless = event.is_endless
+        verbosity = self._verbosity
+        if self._is_endless and isinstance(event, Written) and verbosity == Verbosity.NORMAL:
+            verbosity = Verbosity.TRANSITIONS
+        if line := tell(event, verbosity):
             self._print(line)
 
     def tick(self) -> None:
         """Print where the run stands."""
-        if self._verbosity < Verbosity.NORMAL:
-            return
         tally, now = self._tally, monotonic()
-        words = [f"{tally.done:,} of {tally.known:,} done"]
+        if self._verbosity < Verbosity.NORMAL or (self._is_endless and tally.done == tally.known):
+            return
+        words = [f"{tally.done:,} done" if self._is_endless else f"{tally.done:,} of {tally.known:,} done"]
         if tally.failed:
             words.append(f"{tally.failed:,} failed")
         words += step_counts(tally)

@@ -97,7 +97,12 @@ class Screens:
 
 
 def choose_screens(
-    console: Console, verbosity: Verbosity, json_file: TextIO | None, stats_every_s: float = 30.0
+    console: Console,
+    verbosity: Verbosity,
+    json_file: TextIO | None,
+    stats_every_s: float = 30.0,
+    *,
+    is_endless: bool = False,
 ) -> list[Screen]:
     """Return the screens that fit where they are shown.
 
@@ -106,6 +111,7 @@ def choose_screens(
         verbosity: What a person wants to read.
         json_file: Gets an object a line; None for no objects.
         stats_every_s: Between two lines that say where the run stands; infinite for none.
+        is_endless: The run has no end that a bar could grow to: lines do, on a terminal too.
     """
     screens: list[Screen] = []
     if json_file is not None:
@@ -119,7 +125,7 @@ def choose_screens(
     # What the terminal's letters lack would be spelt out, and break the lines; and a run in the
     # background would draw over what is typed.
     can_draw = can_draw and not console.options.ascii_only and not is_in_background(console.file.fileno())
-    if can_draw and verbosity >= Verbosity.NORMAL:
+    if can_draw and verbosity >= Verbosity.NORMAL and not is_endless:
         from batch_transcriber.ui.bars import Bars  # noqa: PLC0415 - a pipe needs none
 
         return [*screens, Bars(console, verbosity)]

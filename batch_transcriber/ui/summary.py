@@ -41,6 +41,7 @@ class Account(Protocol):
     skipped: list[Skipped]
     fatal: FatalError | None
     stopped: bool
+    time_is_up: bool
 
     @property
     def to_go(self) -> int:
@@ -88,6 +89,8 @@ def summary_lines(ending: Ending, *, everything: bool = False) -> Iterator[Text]
     yield from _failed(account, everything=everything)
     if account.fatal is not None:
         yield Text(f"stopped: {printable(str(account.fatal))}", style="bold red")
+    elif account.time_is_up:
+        yield Text("stopped at the time that you set", style="bold yellow")
     elif account.stopped:
         yield Text("stopped as asked", style="bold yellow")
     yield from _way_on(ending)

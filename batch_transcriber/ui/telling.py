@@ -68,7 +68,8 @@ def _tell_the_run(event: Event) -> Text | None:
                 if is_local(event.base_url)
                 else f"with {event.base_url}"
             )
-            return _line(f"transcribing {first}{more} to {event.out}, {where}")
+            what = "watching" if event.is_endless else "transcribing"
+            return _line(f"{what} {first}{more} to {event.out}, {where}")
         case PlanMeasured():
             sizes = f", {size(event.size_bytes)}" if event.size_bytes else ""
             return _line(f"{count(event.inputs, 'recording')} found{sizes}")

@@ -105,6 +105,21 @@ async def test_a_host_that_is_away_or_another_one_ends_the_run_after_half_a_minu
         assert ended.failed == {}
 
 
+async def test_a_service_that_stays_away_is_given_up_after_what_was_asked_for(world: World, cli: Cli) -> None:
+    for number in range(3):
+        world.record(f"{number}.mp3")
+    world.faults.add(".*", faults.reply(503, PAGE), times=9999)
+    ended = await cli("run", "recordings", "--retries", "0", "--give-up-after", "2s")
+    assert ended.code == ExitCode.UNREACHABLE
+    why = "the service answered 503: an HTML page, 'Welcome'"
+    (line,) = [line for line in ended.stderr.splitlines() if line.startswith("waiting ")]  # once
+    assert "the service is away since " in line
+    assert line.endswith(f" ({why})")
+    assert f"stopped: {why}, and nothing got through for 2 s (--give-up-after); " in ended.stderr
+    assert ended.failed == {}
+    assert "3 recordings to go; " in ended.stderr
+
+
 @pytest.mark.parametrize("call", [UPLOAD, SUBMIT, LIST, STATUS, PARAGRAPHS])
 async def test_slow_wrong_and_half_answers_to_any_call_cost_no_text_and_no_second_payment(
     world: World, cli: Cli, call: str

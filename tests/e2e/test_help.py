@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 TOP, RUN, ESTIMATE, RETRY = ["--help"], ["run", "--help"], ["estimate", "--help"], ["retry", "--help"]
 STATUS, REPORT = ["status", "--help"], ["report", "--help"]
-CHECK, SYSTEMD = ["check", "--help"], ["systemd", "--help"]
+CHECK, SYSTEMD, WATCH = ["check", "--help"], ["systemd", "--help"], ["watch", "--help"]
 OTHERS = [
     ESTIMATE,
     RETRY,
@@ -27,6 +27,7 @@ OTHERS = [
     REPORT,
     CHECK,
     SYSTEMD,
+    WATCH,
     ["config", "--help"],
     ["config", "show", "--help"],
     ["schema", "--help"],
@@ -96,15 +97,8 @@ async def test_an_option_says_what_it_takes_only_if_it_takes_something(cli: Cli)
 
 async def test_it_names_the_panels_the_exit_codes_and_the_variables(cli: Cli) -> None:
     text = (await cli(*RUN)).stdout
-    panels = [
-        "Which recordings",
-        "What is asked for",
-        "Output",
-        "Service",
-        "Unattended",
-        "Limits (rarely needed)",
-        "Help",
-    ]
+    panels = ["Which recordings", "What is asked for", "Output", "Service", "Unattended runs"]
+    panels += ["Limits (rarely needed)", "Help"]
     assert re.findall(r"╭─ (.+?) ─", text) == panels
     codes = re.findall(r"^ +(\d+)  ", text[text.index("Exit codes:") :], re.MULTILINE)
     assert {int(code) for code in codes} == set(ExitCode) - {ExitCode.HANGUP, ExitCode.TERMINATED}
@@ -142,9 +136,7 @@ async def test_a_reader_that_goes_away_sees_no_traceback(cli: Cli) -> None:
     assert (await shell.communicate())[1] == b""
 
 
-@pytest.mark.parametrize(
-    "arguments", [TOP, RUN, ESTIMATE, RETRY, STATUS, REPORT, CHECK, SYSTEMD], ids=" ".join
-)
+@pytest.mark.parametrize("arguments", [TOP, RUN, *OTHERS], ids=" ".join)
 async def test_nothing_heavy_is_imported_for_it(cli: Cli, arguments: list[str]) -> None:
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-X", "importtime", "-m", "batch_transcriber", *arguments),

@@ -16,7 +16,7 @@ SOURCES, SPEECH, OUTPUT, SERVICE, UNATTENDED, LIMITS = (
     "What is asked for",
     "Output",
     "Service",
-    "Unattended",
+    "Unattended runs",
     "Limits (rarely needed)",
 )
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any
 
-from batch_transcriber.cli.options.making import LIMITS, OUTPUT, SERVICE, option
+from batch_transcriber.cli.options.making import LIMITS, OUTPUT, SERVICE, UNATTENDED, option
 from batch_transcriber.cli.values import (
     complete_several,
+    deadline,
     number,
     one_of,
     page_place,
+    parsed_by,
     several_of,
     whole_number,
 )
@@ -104,6 +106,46 @@ Insecure = Annotated[bool, option(SERVICE, "Allow plain http to another machine.
 CaBundle = Annotated[
     str | None,
     option(SERVICE, "File of certificate authorities to trust (PEM).", "--ca-bundle", takes="FILE"),
+]
+Until = Annotated[
+    Any,
+    option(
+        UNATTENDED,
+        "Begin nothing new after 06:00, or 2026-11-23T06:00; then stop.",
+        "--until",
+        takes="TIME",
+        parser=deadline,
+    ),
+]
+MaxDuration = Annotated[
+    float | None,
+    option(
+        UNATTENDED,
+        "Begin nothing new after so long, such as 7h; then stop.",
+        "--max-duration",
+        takes="TIME",
+        parser=parsed_by("parse_span_s"),
+    ),
+]
+GiveUpAfter = Annotated[
+    float | None,
+    option(
+        UNATTENDED,
+        "Wait so long for a service that went away. (default: 24h)",
+        "--give-up-after",
+        takes="TIME",
+        parser=parsed_by("parse_span_s"),
+    ),
+]
+Settle = Annotated[
+    float | None,
+    option(
+        UNATTENDED,
+        "A file is complete once it stood still for so long. (default: 10s)",
+        "--settle",
+        takes="TIME",
+        parser=parsed_by("parse_span_s"),
+    ),
 ]
 Uploads = Annotated[
     int | None,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batch_transcriber.plan.quantities import parse_moment, parse_size_bytes, parse_span_s
+from batch_transcriber.plan.quantities import parse_deadline, parse_moment, parse_size_bytes, parse_span_s
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -142,9 +142,45 @@ def test_a_moment_to_come_is_an_error(text: str) -> None:
         parse_moment(text, NOW)
 
 
+@pytest.mark.parametrize(
+    ("text", "deadline"),
+    [
+        ("18:30", (2026, 11, 22, 18, 30)),
+        ("6:00", (2026, 11, 23, 6, 0)),
+        ("06:00:30", (2026, 11, 23, 6, 0, 30)),
+        ("12:00", (2026, 11, 23, 12, 0)),  # this very moment is past
+        ("2026-11-24T06:00", (2026, 11, 24, 6, 0)),
+        ("2026-11-24 06:00", (2026, 11, 24, 6, 0)),
+    ],
+)
+def test_a_deadline_is_the_next_such_time_of_the_clock_or_a_date(
+    text: str, deadline: tuple[int, ...]
+) -> None:
+    local = NOW.replace(tzinfo=None).astimezone()
+    assert parse_deadline(text, local).timetuple()[: len(deadline)] == deadline
+
+
+@pytest.mark.parametrize(
+    "text", ["", "25:00", "12:60", "-06:00", "0600", "6", "noon", "06:00Z", "2026-13-01"]
+)
+def test_what_is_no_deadline_is_an_error_of_one_line(text: str) -> None:
+    with pytest.raises(ValueError, match=r"^must be a time of day such as 06:00.*\(it is '.*'\)$"):
+        parse_deadline(text, NOW)
+
+
+def test_a_deadline_that_is_past_is_an_error() -> None:
+    with pytest.raises(ValueError, match="is past already"):
+        parse_deadline("2026-11-22T11:59:59Z", NOW)
+
+
 @given(st.text(max_size=20))
 def test_no_text_is_an_error_of_another_kind(text: str) -> None:
-    for parse in (parse_span_s, parse_size_bytes, lambda typed: parse_moment(typed, NOW)):
+    for parse in (
+        parse_span_s,
+        parse_size_bytes,
+        lambda typed: parse_moment(typed, NOW),
+        lambda typed: parse_deadline(typed, NOW),
+    ):
         try:
             parse(text)
         except ValueError as error:

@@ -1,0 +1,103 @@
+"""Jobs from the plan, which blocks, into the stages, as there is room."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Generator
+from contextlib import aclosing
+from itertools import islice
+from typing import TYPE_CHECKING, TypeVar
+
+from batch_transcriber.errors import FatalError
+from batch_transcriber.events import PlanMeasured
+from batch_transcriber.model import Job
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Iterator
+
+    from batch_transcriber.engine.stages import Stages
+    from batch_transcriber.events import Sink
+    from batch_transcriber.plan import Found, Planned
+
+FOUND_AT_ONCE_MAX = 256  # inputs looked for in one turn of the planning thread
+
+T = TypeVar("T")
+
+
+async def feed_all(
+    stages: Stages, *, planned: Iterator[Planned], recordings: Iterator[Found], tell: Sink
+) -> None:
+    """Give every job to the stages, count ahead meanwhile, and wait until all have their outcome."""
+    async with asyncio.TaskGroup() as group:
+        counting = group.create_task(_count(stages, recordings, tell), name="count")
+        try:
+            await feed_round(stages, planned, tell)
+        except FatalError as error:
+            stages.note_fatal(error)
+        else:
+            await stages.put_longest_first()
+            await stages.ended()
+            counting.cancel()
+
+
+async def feed_round(
+    stages: Stages, planned: Iterator[Planned], tell: Sink, turn: threading.Lock | None = None
+) -> None:
+    """Give jobs to the stages as there is room, and tell what is none.
+
+    Args:
+        stages: Get the jobs.
+        planned: Blocks; its thread may still be in it when a round is cancelled.
+        tell: Gets all else.
+        turn: Held by that thread as long as it is.
+
+    Raises:
+        FatalError: the plan cannot go on.
+    """
+    async with aclosing(_in_thread(planned, turn)) as batches:
+        async for items in batches:
+            for item in items:
+                if isinstance(item, Job):
+                    await stages.add(item)
+                else:
+                    tell(item)
+
+
+async def _count(stages: Stages, recordings: Iterator[Found], tell: Sink) -> None:
+    inputs = size_bytes = urls = 0
+    try:
+        async with aclosing(_in_thread(recordings)) as batches:
+            async for items in batches:
+                inputs += len(items)
+                size_bytes += sum(found.size_bytes or 0 for found in items)
+                urls += sum(found.size_bytes is None for found in items)
+    except FatalError as error:  # what is paid for has time to be written all the same
+        stages.note_fatal(error)
+    else:
+        tell(PlanMeasured(inputs, size_bytes, urls))
+
+
+async def _in_thread(items: Iterator[T], turn: threading.Lock | None = None) -> AsyncGenerator[list[T], None]:
+    """Yield the items of a blocking iterator in lists that grow, so that the first are there at once.
+
+    Left early, it closes the iterator, which may hold files, as soon as the thread has let go of it.
+    """
+    turn = turn or threading.Lock()
+
+    def take(most: int) -> list[T]:
+        with turn:
+            return list(islice(items, most))
+
+    def close() -> None:
+        with turn:
+            if isinstance(items, Generator):
+                items.close()
+
+    most = 1
+    try:
+        while batch := await asyncio.to_thread(take, most):
+            yield batch
+            most = min(most * 2, FOUND_AT_ONCE_MAX)
+    finally:
+        _ = asyncio.get_running_loop().run_in_executor(None, close)  # nobody waits for it
