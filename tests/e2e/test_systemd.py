@@ -12,6 +12,7 @@ import pytest
 
 from batch_transcriber.errors import ExitCode
 from tests.e2e.conftest import COMMAND
+from tests.support.tools import tool
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,8 +49,7 @@ async def units(cli: Cli, *arguments: str | Path) -> dict[str, str]:
     ids=["timer", "user", "watch", "odd name"],
 )
 async def test_systemd_finds_nothing_wrong_with_them(cli: Cli, arguments: tuple[str, ...]) -> None:
-    if (analyze := shutil.which("systemd-analyze")) is None:
-        pytest.skip("systemd-analyze is missing")
+    analyze = tool("systemd-analyze", package="systemd")
     files = [str(cli.folder / "units" / f"{NAME}{ending}") for ending in await units(cli, *arguments)]
     which = ["--user"] if "--user" in arguments else ["--system"]
     process = await asyncio.create_subprocess_exec(

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import pytest
+from tests.support.tools import tool
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,9 +28,8 @@ QUIET = (
 @contextmanager
 def chromium() -> Iterator[Chrome]:
     """Start Chromium with a profile of its own; it ends with the context."""
-    browser, driver = shutil.which("chromium"), shutil.which("chromedriver")
-    if browser is None or driver is None:
-        pytest.skip("Chromium is not installed (chromium, chromium-driver)")
+    browser = tool("chromium", package="chromium")
+    driver = tool("chromedriver", package="chromium-driver")
     from selenium.webdriver import Chrome, ChromeOptions
     from selenium.webdriver.chrome.service import Service
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 
 import pytest
 
 from batch_transcriber.cli.calendar import is_calendar, is_usual
+from tests.support.tools import tool
 
 RIGHT = [
     "22:00",
@@ -52,7 +52,6 @@ def test_what_cannot_be_is_refused(text: str) -> None:
 
 @pytest.mark.parametrize("text", RIGHT)
 def test_systemd_takes_them_too(text: str) -> None:
-    if (analyze := shutil.which("systemd-analyze")) is None:
-        pytest.skip("systemd-analyze is missing")
+    analyze = tool("systemd-analyze", package="systemd")
     ended = subprocess.run([analyze, "calendar", "--", text], check=False, capture_output=True)
     assert ended.returncode == 0
