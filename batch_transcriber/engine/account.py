@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from time import monotonic
 from typing import TYPE_CHECKING, Self
 
@@ -29,28 +30,33 @@ class Account:
 
     Args:
         report: Of the run; read at its end.
+        is_endless: The run waits for inputs to come.
     """
 
-    def __init__(self, journal: Journal, report: BatchReport) -> None:
+    def __init__(self, journal: Journal, report: BatchReport, *, is_endless: bool = False) -> None:
         self._runs = journal.runs
         self._report = report
+        self._is_endless = is_endless
         self._inputs: int | None = None
         self._done = 0
         self._counted: tuple[int | None, int] = (None, 0)
-        self._counted_at = 0.0  # the first is noted at once
+        self._counted_at = -COUNT_EVERY_S  # the first is noted at once
+        self._to_count: asyncio.TimerHandle | None = None
 
     def __enter__(self) -> Self:
-        self._runs.begin()
+        self._runs.begin(is_endless=self._is_endless)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if self._to_count is not None:
+            self._to_count.cancel()
         self._runs.count(self._inputs, self._done)
         self._runs.end(self._ending(error))
 
     def note(self, event: Event) -> None:
-        """Take in one event; any of them brings the count up to date, as the next request does."""
+        """Take in one event; the count is up to date within a second."""
         match event:
             case PlanMeasured():
                 self._inputs = event.inputs
@@ -67,10 +73,14 @@ class Account:
                     self._runs.note_outcome(_key(event), "skipped", event.reason)
             case _:
                 pass
-        now, count = monotonic(), (self._inputs, self._done)
-        if count != self._counted and now - self._counted_at >= COUNT_EVERY_S:
-            self._counted_at, self._counted = now, count
-            self._runs.count(*count)
+        if (self._inputs, self._done) != self._counted and self._to_count is None:
+            due_s = max(0.0, self._counted_at + COUNT_EVERY_S - monotonic())
+            self._to_count = asyncio.get_running_loop().call_later(due_s, self._count)
+
+    def _count(self) -> None:
+        self._to_count = None
+        self._counted_at, self._counted = monotonic(), (self._inputs, self._done)
+        self._runs.count(*self._counted)
 
     def _ending(self, error: BaseException | None) -> str:
         while isinstance(error, BaseExceptionGroup):

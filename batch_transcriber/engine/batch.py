@@ -139,7 +139,7 @@ async def run_batch(
             await stack.enter_async_context(client)  # first, for wrong settings leave no folder behind
             prepare_folder(folder)
             journal = _open_journal(stack, folder, settings, tell)
-            account = stack.enter_context(Account(journal, report))
+            account = stack.enter_context(Account(journal, report, is_endless=is_endless))
             stack.enter_context(failed_list)
             ledger = Ledger(journal, settings, client.service_time)
             stages = Stages(client, ledger, settings, tell)

@@ -20,6 +20,7 @@ _TABLES = {
     id INTEGER PRIMARY KEY,
     began_at REAL NOT NULL,
     seen_at REAL NOT NULL,  -- when the figures below were right
+    is_endless INTEGER NOT NULL DEFAULT 0,  -- whether it waits for more inputs to come
     inputs INTEGER,  -- NULL until all sources are read
     done INTEGER NOT NULL DEFAULT 0,  -- of these
     ended_at REAL,  -- NULL while it is at work, or where it was killed

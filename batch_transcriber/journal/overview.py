@@ -92,6 +92,7 @@ class Run:
 
     Attributes:
         seen_at: When the figures were right.
+        is_endless: It waits for inputs to come.
         inputs: None as long as they are counted.
         done: Of these, with an outcome.
         ended_at: None while it is at work, and where it was killed.
@@ -100,6 +101,7 @@ class Run:
 
     began_at: float
     seen_at: float
+    is_endless: bool
     inputs: int | None
     done: int
     ended_at: float | None
@@ -167,9 +169,13 @@ def last_run(database: Database) -> Run | None:
         FatalError: the journal cannot be read.
     """
     rows = database.read(
-        "SELECT began_at, seen_at, inputs, done, ended_at, ending FROM runs ORDER BY id DESC LIMIT 1"
+        "SELECT began_at, seen_at, is_endless, inputs, done, ended_at, ending"
+        " FROM runs ORDER BY id DESC LIMIT 1"
     )
-    return Run(*rows[0]) if rows else None
+    if not rows:
+        return None
+    began_at, seen_at, is_endless, *rest = rows[0]
+    return Run(began_at, seen_at, bool(is_endless), *rest)
 
 
 def latest_failures(database: Database, most: int) -> list[Failure]:

@@ -29,13 +29,14 @@ class Runs:
         self._row = 0
         self._asked: bytes | None = None
 
-    def begin(self) -> None:
-        """Enter this run; what the last one said of inputs is forgotten."""
+    def begin(self, *, is_endless: bool = False) -> None:
+        """Enter this run, which may wait for inputs to come; what the last one said is forgotten."""
         ((last,),) = self._database.read("SELECT max(id) FROM runs")
         self._row, now = (last or 0) + 1, time()
         self._database.write("DELETE FROM outcomes", ())
         self._database.write(
-            "INSERT INTO runs (id, began_at, seen_at) VALUES (?, ?, ?)", (self._row, now, now)
+            "INSERT INTO runs (id, began_at, seen_at, is_endless) VALUES (?, ?, ?, ?)",
+            (self._row, now, now, is_endless),
         )
 
     def count(self, inputs: int | None, done: int) -> None:

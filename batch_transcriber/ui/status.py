@@ -79,6 +79,8 @@ def who(standing: Standing, today: datetime) -> str:
 
 
 def _how_far(run: Run, pace: Pace | None) -> str:
+    if run.is_endless:
+        return f"{count(run.done, 'recording')} done, and more may come"
     if run.inputs is None:
         return f"{count(run.done, 'recording')} done; all are still being counted"
     share = f" ({100 * run.done // run.inputs} %)" if run.inputs else ""

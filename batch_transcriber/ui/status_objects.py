@@ -30,10 +30,11 @@ class RunPart:
     """The last run: `done` of its `inputs` (null while they are counted) have an outcome.
 
     `ending` is `done`, `limit`, `stopped`, or what went wrong; null while it is at work, and where it was
-    killed.
+    killed. One that is `endless` waits for inputs to come.
     """
 
     began_at: str
+    endless: bool
     ended_at: str | None
     ending: str | None
     inputs: int | None
@@ -154,6 +155,7 @@ def status_object(standing: Standing) -> StatusLine:
             began_at=_time(run.began_at),
             ended_at=None if run.ended_at is None else _time(run.ended_at),
             ending=run.ending,
+            endless=run.is_endless,
             inputs=run.inputs,
             done=run.done,
         )

@@ -79,6 +79,12 @@ def test_while_they_are_counted_nobody_knows_how_long_it_takes(tmp_path: Path) -
     assert told(tmp_path)[1:] == ["1 recording done; all are still being counted", "  uploading  1"]
 
 
+def test_a_run_that_waits_for_recordings_to_come_has_no_share(tmp_path: Path) -> None:
+    run_of(tmp_path, inputs=None, done=1, is_endless=1)
+    hold(tmp_path)
+    assert told(tmp_path)[1] == "1 recording done, and more may come"
+
+
 @pytest.mark.parametrize(
     ("columns", "words"),
     [
