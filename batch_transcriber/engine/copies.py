@@ -83,6 +83,8 @@ class Copies:
             look = await (self._reader.add(source) if is_small else asyncio.to_thread(look_at, source))
         except OSError:
             return Next.UPLOAD, None  # which will say what is wrong with it
+        if work.entry.content is not None:  # a copy found it meanwhile, and follows it
+            return Next.UPLOAD, look  # after which it is clear whether it is what the copy saw
         where = self.settle(work, look.digest)  # of two copies that come here, the later finds the earlier
         return where, look
 

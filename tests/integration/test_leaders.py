@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sqlite3
 import threading
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from batch_transcriber.client import Look, look_at
-from batch_transcriber.client.look import SMALL_SIZE_BYTES
+from batch_transcriber.client.look import SMALL_SIZE_BYTES, Stamp, head_of
 from batch_transcriber.engine import copies
 from batch_transcriber.events import Failed
+from batch_transcriber.journal import FOLDER
 from tests.support import faults
 from tests.support.faults import UPLOAD
 from tests.support.world import DEADLINE_S
@@ -122,3 +125,45 @@ async def test_a_large_copy_of_a_recording_that_is_gone_by_now_is_not_sent(world
     report = await world.run()
     assert report.written == 1
     assert (world.service.books.uploads, world.service.books.transcripts) == (1, 1)
+
+
+async def test_a_recording_that_changes_once_its_copy_relies_on_it_leaves_that_its_own_text(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with world.record("z.mp3", "the same words", size_bytes=LARGE_BYTES - 1).open("ab") as file:
+        file.write(b"!")
+    await world.run()
+    leader, copy = (
+        world.record(name, "the same words", size_bytes=LARGE_BYTES) for name in ("a.mp3", "b.mp3")
+    )
+    is_read, has_changed = threading.Event(), threading.Event()
+
+    def head_late(path: str) -> tuple[Stamp, bytes]:
+        assert path != str(copy) or is_read.wait(DEADLINE_S)
+        return head_of(path)
+
+    def look_late(path: str) -> Look:
+        if path == str(leader) and not is_read.is_set():  # by itself; the other time it is by its copy
+            is_read.set()
+            assert has_changed.wait(DEADLINE_S)
+        return look_at(path)
+
+    def have_one_transcript() -> bool:
+        with closing(sqlite3.connect(world.out / FOLDER / "journal.db")) as database:
+            counts = database.execute("SELECT count(*), count(DISTINCT transcript) FROM inputs").fetchone()
+        return bool(counts == (3, 2))
+
+    monkeypatch.setattr(copies, "head_of", head_late)
+    monkeypatch.setattr(copies, "look_at", look_late)
+    async with asyncio.timeout(DEADLINE_S):
+        running = asyncio.ensure_future(world.run())
+        await world.until(have_one_transcript)
+        leader.write_text("other words")
+        has_changed.set()
+        report = await running
+    assert (report.failed, world.service.books.transcripts) == ([], 3)
+    assert world.texts() == {
+        "a.txt": "other words\n",
+        "b.txt": "the same words\n",
+        "z.txt": "the same words\n",
+    }
