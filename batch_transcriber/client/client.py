@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from pydantic import JsonValue
 
-    from batch_transcriber.client.look import Look
+    from batch_transcriber.client.look import Look, Stamp
     from batch_transcriber.client.recording import Recording
     from batch_transcriber.errors import RetryableError
     from batch_transcriber.events import Sink
@@ -96,7 +96,7 @@ class TranscriptionClient:
         self,
         path: Path | str,
         on_progress: Callable[[int, int, int], None] | None = None,
-        on_digest: Callable[[bytes], None] | None = None,
+        on_digest: Callable[[bytes, Stamp], None] | None = None,
         look: Look | None = None,
     ) -> str:
         """Send a recording and return its `upload_url`. Safe to repeat, and free.
@@ -105,7 +105,8 @@ class TranscriptionClient:
             path: A file; it is read in chunks of 5 MiB, afresh for every attempt.
             on_progress: Called with the bytes sent by this attempt, the bytes in all, and the number
                 of the attempt (from 1).
-            on_digest: Called with the SHA-256 of what was sent, once all of it was.
+            on_digest: Called with the SHA-256 of what was sent, and the size and time of the file that it
+                was, once all of it is there.
             look: What a look at it just before found, so that the first attempt need not find it out.
 
         Raises:
@@ -121,7 +122,7 @@ class TranscriptionClient:
 
                 upload_url = await self._send(recording, on_sent)
                 if on_digest is not None:
-                    on_digest(recording.digest)
+                    on_digest(recording.digest, recording.stamp)
                 return upload_url
 
         return await self._retried(attempt)

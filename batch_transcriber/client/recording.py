@@ -41,17 +41,18 @@ class Recording(ABC):
     """A recording to be sent: its size is fixed, its bytes can be read once.
 
     Args:
-        opened: What it was when it was opened.
+        stamp: What it was when it was opened.
 
     Attributes:
+        stamp: That.
         size_bytes: Size at that time; exactly so many bytes are sent.
         failure: Why reading stopped early. The HTTP library turns an error of the body into one of
             the connection, so whoever sends it looks here first.
     """
 
-    def __init__(self, opened: Stamp) -> None:
-        self._opened = opened
-        self.size_bytes = opened.size_bytes
+    def __init__(self, stamp: Stamp) -> None:
+        self.stamp = stamp
+        self.size_bytes = stamp.size_bytes
         self.failure: PermanentError | RetryableError | None = None
 
     async def slices(self, on_sent: Callable[[int], None]) -> AsyncIterator[memoryview]:
@@ -71,7 +72,7 @@ class Recording(ABC):
         Raises:
             RetryableError: the file was written to since it was opened.
         """
-        if self._stamp() != self._opened:
+        if self._stamp() != self.stamp:
             raise _changed()
 
     @property
@@ -106,7 +107,7 @@ class _Kept(Recording):
         try:
             return Stamp.of(os.stat(self._path))  # noqa: PTH116 - in the loop, so as quick as it can be
         except FileNotFoundError:
-            return self._opened  # as for one that is deleted while it is open
+            return self.stamp  # as for one that is deleted while it is open
 
 
 class _Opened(Recording):
@@ -115,7 +116,7 @@ class _Opened(Recording):
     def __init__(self, file: AsyncFileIO, status: os.stat_result, look: Look | None) -> None:
         super().__init__(Stamp.of(status))
         self._file = file
-        self._known = look.digest if look is not None and look.stamp == self._opened else None
+        self._known = look.digest if look is not None and look.stamp == self.stamp else None
         self._sha256 = sha256()
 
     @property

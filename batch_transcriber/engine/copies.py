@@ -85,6 +85,7 @@ class Copies:
             return Next.UPLOAD, None  # which will say what is wrong with it
         if work.entry.content is not None:  # a copy found it meanwhile, and follows it
             return Next.UPLOAD, look  # after which it is clear whether it is what the copy saw
+        work.note_stamp(look.stamp)
         where = self.settle(work, look.digest)  # of two copies that come here, the later finds the earlier
         return where, look
 

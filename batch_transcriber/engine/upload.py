@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import os
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from batch_transcriber.client.look import Stamp
 from batch_transcriber.engine.ledger import Next
 from batch_transcriber.events import Skipped, SkipReason, Uploaded, UploadProgress
 from batch_transcriber.journal import State
-from batch_transcriber.model import Origin
 
 if TYPE_CHECKING:
     from batch_transcriber.client import Look, TranscriptionClient
@@ -87,10 +83,6 @@ class UploadStage:
             if self.is_closed:
                 raise _ClosedError
             work.uploads += 1
-            with suppress(OSError):  # the upload will say what is wrong with it
-                # In the loop, for it is as quick as the look that proves the recording unchanged.
-                stamp = look.stamp if look else Stamp.of(os.stat(job.source))  # noqa: PTH116
-                work.origin = Origin.of(job.source, *stamp)
-            upload_url = await self._client.upload(job.source, on_progress, work.note_content, look)
+            upload_url = await self._client.upload(job.source, on_progress, work.note_sent, look)
         tell(Uploaded(job))
         return upload_url

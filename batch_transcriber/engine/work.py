@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from batch_transcriber.model import Origin
+
 if TYPE_CHECKING:
+    from batch_transcriber.client.look import Stamp
     from batch_transcriber.engine.budget import Reservation
     from batch_transcriber.errors import RetryableError
     from batch_transcriber.journal import Entry
-    from batch_transcriber.model import Job, Origin
+    from batch_transcriber.model import Job
 
 
 @dataclass(slots=True, eq=False)
@@ -18,7 +21,7 @@ class Work:
 
     Attributes:
         job: The input and the place of its text.
-        origin: The recording as it was sent.
+        origin: The recording as it was when it was last read: for a copy, or to be sent.
         entry: Its transcript in the journal.
         followers: Jobs with the same content, which get their files with this one.
         sent_content: SHA-256 of what was uploaded.
@@ -65,6 +68,11 @@ class Work:
     watched_at: float = 0.0
     seen_at: float = 0.0
 
-    def note_content(self, digest: bytes) -> None:
-        """Keep the SHA-256 of what was uploaded."""
+    def note_sent(self, digest: bytes, stamp: Stamp) -> None:
+        """Keep what was uploaded: its SHA-256, and what the file was then."""
         self.sent_content = digest
+        self.note_stamp(stamp)
+
+    def note_stamp(self, stamp: Stamp) -> None:
+        """Keep what the recording was when it was read."""
+        self.origin = Origin.of(self.job.source, *stamp)

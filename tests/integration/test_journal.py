@@ -19,11 +19,13 @@ from batch_transcriber.events import Submitted
 from batch_transcriber.journal import FOLDER, Database
 from batch_transcriber.model import Stage
 from tests.support import faults
-from tests.support.faults import DELETE, LIST, PARAGRAPHS, SUBMIT, UPLOAD, Faults
+from tests.support.faults import DELETE, LIST, PARAGRAPHS, SUBMIT, UPLOAD, Faults, meanwhile
 from tests.support.scripted import transcript_error
 from tests.support.world import DEADLINE_S, serve
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from aiohttp import web
     from pydantic import JsonValue
 
@@ -302,6 +304,47 @@ async def test_bytes_that_came_back_with_their_old_time_are_not_taken_for_those_
     world.faults.add(UPLOAD, change_the_other)
     await world.run(uploads=1)
     assert world.texts()["b.txt"] == "behind\n"
+    path.write_text("before")
+    os.utime(path, ns=(0, before.st_mtime_ns))
+    await world.run()
+    assert world.texts()["b.txt"] == "before\n"
+
+
+@pytest.mark.parametrize("size_bytes", [0, SMALL_SIZE_BYTES + 1])
+async def test_bytes_that_came_back_with_their_old_time_are_not_taken_for_those_of_the_second_try(
+    world: World, size_bytes: int
+) -> None:
+    path = world.record("a.mp3", "before", size_bytes)
+    before = path.stat()
+
+    def change(path: Path) -> None:
+        path.write_text("behind")
+        os.utime(path, ns=(0, before.st_mtime_ns + 10**9))
+
+    world.faults.add(UPLOAD, meanwhile(change, path))
+    await world.run()
+    assert world.texts() == {"a.txt": "behind\n"}
+    world.record("a.mp3", "before", size_bytes)
+    os.utime(path, ns=(0, before.st_mtime_ns))
+    await world.run()
+    assert world.texts() == {"a.txt": "before\n"}
+
+
+async def test_bytes_that_came_back_with_their_old_time_are_not_taken_for_the_copy_that_was_there(
+    world: World,
+) -> None:
+    world.record("a.mp3")
+    path = world.record("b.mp3", "before")
+    before = path.stat()
+
+    async def put_a_copy_there(request: web.Request, handler: Handler) -> web.StreamResponse:
+        world.record("b.mp3", "words of a.mp3")
+        os.utime(path, ns=(0, before.st_mtime_ns + 10**9))
+        return await handler(request)
+
+    world.faults.add(UPLOAD, put_a_copy_there)
+    await world.run(uploads=1)
+    assert world.texts()["b.txt"] == world.texts()["a.txt"]
     path.write_text("before")
     os.utime(path, ns=(0, before.st_mtime_ns))
     await world.run()
