@@ -106,7 +106,7 @@ class _Kept(Recording):
     def _stamp(self) -> Stamp:
         try:
             return Stamp.of(os.stat(self._path))  # noqa: PTH116 - in the loop, so as quick as it can be
-        except FileNotFoundError:
+        except OSError:
             return self.stamp  # as for one that is deleted while it is open
 
 

@@ -236,3 +236,16 @@ def test_a_pipe_is_not_looked_at(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.mp3")
     with pytest.raises(OSError, match="not a regular file"):
         look_at(str(tmp_path / "pipe.mp3"))
+
+
+async def test_a_small_one_whose_folder_is_out_of_reach_after_the_look_is_sent(tmp_path: Path) -> None:
+    folder = tmp_path / "drive"
+    folder.mkdir()
+    (folder / "call.mp3").write_bytes(b"words")
+
+    def take_away() -> None:
+        folder.rename(tmp_path / "elsewhere")
+        folder.touch()  # so that its path leads through a file
+
+    look = look_at(str(folder / "call.mp3"))
+    assert await send(folder / "call.mp3", look, take_away) == (b"words", sha256(b"words").digest())
