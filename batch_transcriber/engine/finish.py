@@ -94,7 +94,7 @@ class ExportStage:
         except asyncio.CancelledError:
             # A thread cannot be stopped, and what it writes is to be accounted for.
             await asyncio.wait([writing], timeout=LAST_WRITE_S)
-            if writing.done() and writing.exception() is None:
+            if not writing.cancel() and writing.exception() is None:  # what comes later, nobody hears
                 self._routes.end(place, written)
             raise
         except PermanentError as error:

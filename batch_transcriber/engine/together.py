@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class Together(Generic[Item, Result]):
         self._is_busy = False
 
     def add(self, item: Item) -> asyncio.Future[Result]:
-        """Have one thing done, and return what is done then; to cancel that stops nothing."""
+        """Have one thing done, and return what is done then; to cancel that stops what is not begun."""
         loop = asyncio.get_running_loop()
         done: asyncio.Future[Result] = loop.create_future()
         self._waiting.append((item, done))
@@ -42,14 +43,23 @@ class Together(Generic[Item, Result]):
         return done
 
     def close(self) -> None:
-        """Let the thread go; what it has begun it does."""
+        """Let the thread go: what it has begun it does, and who waits for more gets a RuntimeError."""
         self._thread.shutdown(wait=False)
 
     def _begin(self) -> None:
-        together, self._waiting = self._waiting, []
-        items = [item for item, _ in together]
-        doing = asyncio.get_running_loop().run_in_executor(self._thread, self._do, items)
-        doing.add_done_callback(lambda doing: self._end([done for _, done in together], doing))
+        together = [(item, done) for item, done in self._waiting if not done.cancelled()]
+        self._waiting = []
+        self._is_busy = bool(together)
+        if not together:
+            return
+        items, dones = [item for item, _ in together], [done for _, done in together]
+        try:
+            doing = asyncio.get_running_loop().run_in_executor(self._thread, self._do, items)
+        except RuntimeError as error:  # it is closed, or the machine has no thread to give
+            self._is_busy = False
+            _tell(dones, [error] * len(dones))
+        else:
+            doing.add_done_callback(partial(self._end, dones))
 
     def _end(
         self,
@@ -57,14 +67,15 @@ class Together(Generic[Item, Result]):
         doing: asyncio.Future[Sequence[Result | Exception]],
     ) -> None:
         bug = doing.exception()
-        results = [bug] * len(together) if bug else doing.result()
-        for done, result in zip(together, results, strict=True):
-            if done.cancelled():
-                continue
-            if isinstance(result, BaseException):
-                done.set_exception(result)
-            else:
-                done.set_result(result)
-        self._is_busy = bool(self._waiting)
-        if self._waiting:
-            self._begin()
+        _tell(together, [bug] * len(together) if bug else doing.result())
+        self._begin()
+
+
+def _tell(dones: Sequence[asyncio.Future[Result]], results: Sequence[Result | BaseException]) -> None:
+    for done, result in zip(dones, results, strict=True):
+        if done.cancelled():
+            continue
+        if isinstance(result, BaseException):
+            done.set_exception(result)
+        else:
+            done.set_result(result)

@@ -65,3 +65,29 @@ async def test_who_does_not_wait_any_more_is_no_trouble(thread: Thread) -> None:
     left.cancel()
     thread.may_go_on.release()
     assert await kept == 8
+
+
+async def test_who_waits_when_it_is_closed_is_told_and_what_is_begun_is_done(thread: Thread) -> None:
+    begun = thread.together.add(2)
+    while not thread.seen:  # noqa: ASYNC110 - the thread says so
+        await asyncio.sleep(0)
+    waiting, left = thread.together.add(4), thread.together.add(6)
+    left.cancel()
+    thread.together.close()
+    thread.may_go_on.release(2)
+    assert await begun == 4
+    for refused in (waiting, thread.together.add(8)):
+        with pytest.raises(RuntimeError, match="shutdown"):
+            await refused
+    assert thread.seen == [[2]]
+
+
+async def test_what_nobody_waits_for_any_more_is_not_begun(thread: Thread) -> None:
+    left, kept = thread.together.add(2), thread.together.add(4)
+    left.cancel()
+    thread.may_go_on.release()
+    assert await kept == 8
+    assert thread.seen == [[4]]
+    thread.together.add(6).cancel()
+    thread.may_go_on.release()
+    assert await thread.together.add(8) == 16
