@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     _Key: TypeAlias = tuple[bytes, bytes]  # content and parameters: what a transcript is
 
+LOOK_MAX_S = 60.0  # at a small recording; behind one that cannot be read, the others go without
 HEADS_MAX = 16  # beginnings of earlier recordings that are read; with more, the whole of the new one is
 
 
@@ -80,7 +81,8 @@ class Copies:
             return Next.UPLOAD, None  # its digest is had while it is sent
         try:
             source = work.job.source
-            look = await (self._reader.add(source) if is_small else asyncio.to_thread(look_at, source))
+            async with asyncio.timeout(LOOK_MAX_S if is_small else None):
+                look = await (self._reader.add(source) if is_small else asyncio.to_thread(look_at, source))
         except OSError:
             return Next.UPLOAD, None  # which will say what is wrong with it
         if work.entry.content is not None:  # a copy found it meanwhile, and follows it

@@ -167,3 +167,25 @@ async def test_a_recording_that_changes_once_its_copy_relies_on_it_leaves_that_i
         "b.txt": "the same words\n",
         "z.txt": "the same words\n",
     }
+
+
+async def test_a_small_recording_that_cannot_be_read_to_its_end_holds_up_no_other(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stuck = world.record("a.mp3")
+    for name in ("b.mp3", "c.mp3"):
+        world.record(name)
+    may_be_read = threading.Event()
+
+    def stick(path: str) -> Look:
+        assert path != str(stuck) or may_be_read.wait(DEADLINE_S)
+        return look_at(path)
+
+    monkeypatch.setattr(copies, "look_at", stick)
+    monkeypatch.setattr(copies, "LOOK_MAX_S", 0.1)
+    try:
+        async with asyncio.timeout(DEADLINE_S):
+            report = await world.run()
+    finally:
+        may_be_read.set()
+    assert (report.written, world.service.books.transcripts) == (3, 3)
