@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -40,6 +41,7 @@ class Output:
 
 if TYPE_CHECKING:
     Make: TypeAlias = Callable[[], Iterable[Output]]
+    Note: TypeAlias = Callable[[], Future[None]]
     Trouble: TypeAlias = FatalError | PermanentError
 
 
@@ -53,25 +55,29 @@ def write_outputs(journal: Journal, makes: Sequence[Make]) -> list[Trouble | Non
         For each job its first trouble, None where all of it is written.
     """
     troubles: list[Trouble | None] = [None] * len(makes)
-    drafts: list[tuple[int, Output, Draft, bool, Future[None]]] = []
+    drafts: list[tuple[int, Draft, Future[None], Note | None]] = []  # and none of their texts
     replaced: list[tuple[int, Future[None]]] = []
     with ExitStack() as stack:
         for number, make in enumerate(makes):
             try:
                 for output in make():
                     draft = stack.enter_context(Draft(output.path, output.text))
-                    replaces = os.path.lexists(output.path)
-                    drafts.append(
-                        (number, output, draft, replaces, _note(journal, output, is_to_come=replaces))
-                    )
+                    note = _note_of(journal, output)
+                    if os.path.lexists(output.path):
+                        # Until it is certain what the file holds, it is not told what it came from.
+                        unsettled = output.origin.unsettled()
+                        noted = journal.outputs.note(output.path, unsettled, None, output.entry)
+                        drafts.append((number, draft, noted, note))
+                    else:
+                        drafts.append((number, draft, note(), None))
             except (FatalError, PermanentError) as error:
                 troubles[number] = error
-        for number, output, draft, replaces, noted in drafts:
+        for number, draft, noted, note_replaced in drafts:
             try:
                 noted.result()
                 draft.publish()
-                if replaces:
-                    replaced.append((number, _note(journal, output, is_to_come=False)))
+                if note_replaced is not None:
+                    replaced.append((number, note_replaced()))
             except (FatalError, PermanentError) as error:
                 troubles[number] = troubles[number] or error
     for number, noted in replaced:
@@ -82,9 +88,7 @@ def write_outputs(journal: Journal, makes: Sequence[Make]) -> list[Trouble | Non
     return troubles
 
 
-def _note(journal: Journal, output: Output, *, is_to_come: bool) -> Future[None]:
-    """Have the journal know what a file holds; until it is certain, which it came from is not told."""
-    if is_to_come:
-        return journal.outputs.note(output.path, output.origin.unsettled(), None, output.entry)
+def _note_of(journal: Journal, output: Output) -> Note:
+    """Return what has the journal know what a file holds."""
     digest = sha256(output.text.encode("utf-8", "replace")).digest()
-    return journal.outputs.note(output.path, output.origin, digest, output.entry)
+    return partial(journal.outputs.note, output.path, output.origin, digest, output.entry)

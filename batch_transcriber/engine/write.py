@@ -79,6 +79,7 @@ class Draft:
         except BaseException:
             self._drop()
             raise
+        self._text = ""  # many wait together until they are published
         return self
 
     def __exit__(
