@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 PIP := quiet=; test -t 1 || quiet=--quiet; $(BIN)/python -m pip install $$quiet --disable-pip-version-check
 LOCK := requirements-lock.txt
 TESTS ?= tests
+# Tests at a time: auto is one for each core.
+JOBS ?= auto
 ROUNDS ?= 3
 
 .DEFAULT_GOAL := help
@@ -22,7 +24,7 @@ demo: $(VENV)/.offline ## Transcribe the sample recordings on this machine, and 
 dev: $(VENV)/.dev ## Install everything that working on the project needs
 
 test: $(VENV)/.dev ## Run all tests; TESTS=path or TESTS='-k name' narrows
-	$(BIN)/pytest $(TESTS)
+	$(BIN)/pytest -n $(JOBS) $(TESTS)
 
 check: lint type ## Lint, types and import rules: what CI runs besides the tests
 
