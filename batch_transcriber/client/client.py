@@ -81,7 +81,7 @@ class TranscriptionClient:
         Args:
             at: A time of the event loop's clock.
         """
-        return self._transport.service_time(at)
+        return self._transport.clock.time_at(at)
 
     @property
     def away_s(self) -> float:

@@ -5,14 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter
-from contextlib import suppress
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeVar
 
 import aiohttp
 
+from batch_transcriber.client.clock import ServiceClock
 from batch_transcriber.client.connection import open_session
 from batch_transcriber.client.failures import describe_unreadable, error_from_exception, error_from_reply
 from batch_transcriber.client.outage import Outage
@@ -30,7 +28,6 @@ if TYPE_CHECKING:
     from batch_transcriber.events import Sink
     from batch_transcriber.settings import Settings
 
-CLOCK_KEPT_S = 60.0  # before the service's clock is read again
 TRIES_WITHIN_PATIENCE = 6  # at least, before a silent host is given up
 
 T = TypeVar("T")
@@ -62,6 +59,7 @@ class Transport:
     Attributes:
         requests: Requests sent, by name of the call, tries included.
         outage: Whether the service is away.
+        clock: What its clock shows.
     """
 
     def __init__(self, settings: Settings, sink: Sink) -> None:
@@ -79,7 +77,7 @@ class Transport:
         self._answered = False  # by the service, or by a gateway of its
         self._recognition = Recognition(settings.base_url)
         self._blocked_since: float | None = None  # loop clock, while no request gets through
-        self._service_clock: tuple[datetime, float] | None = None  # its time, and the loop's then
+        self.clock = ServiceClock()
 
     def open(self) -> None:
         """Open the session; nothing is sent yet."""
@@ -89,15 +87,6 @@ class Transport:
         """Close the session and its connections."""
         if self._session is not None:
             await self._session.close()
-
-    def service_time(self, at: float) -> datetime:
-        """Return what the service's clock showed, to about a second; by ours before its first reply.
-
-        Args:
-            at: A time of the loop's clock, which nobody puts right in the middle of a run.
-        """
-        told, then = self._service_clock or (datetime.now(UTC), asyncio.get_running_loop().time())
-        return told + timedelta(seconds=at - then)
 
     async def call(
         self,
@@ -166,7 +155,7 @@ class Transport:
                 body = await response.read()
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise self._note_failure(error_from_exception(error)) from error
-        self._note_time(response)
+        self.clock.note(response.headers.get("Date"))
         body = body.replace(self._settings.api_key.get_secret_value().encode(), b"<key>")
         if response.status != HTTPStatus.OK:
             refusal = error_from_reply(
@@ -225,13 +214,6 @@ class Transport:
         self._answered = True
         self._blocked_since = None
         self.outage.note_answer()
-
-    def _note_time(self, response: aiohttp.ClientResponse) -> None:
-        now = asyncio.get_running_loop().time()
-        is_old = self._service_clock is None or now - self._service_clock[1] > CLOCK_KEPT_S
-        if is_old and (date := response.headers.get("Date")):
-            with suppress(ValueError, OverflowError):  # a clock that cannot be read tells nothing
-                self._service_clock = (parsedate_to_datetime(date).astimezone(UTC), now)
 
     def _note_failure(self, error: TranscriberError) -> TranscriberError:
         """Make everybody wait where the trouble is everybody's; give up where it lasts too long."""

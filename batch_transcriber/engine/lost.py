@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from batch_transcriber.errors import PermanentError, RetryableError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from pydantic import JsonValue
 
@@ -58,20 +58,20 @@ class LostSubmits:
         if not works:
             del self._works[work.audio_url]
 
-    def due(self, looked_at: float, again_s: float) -> list[float]:
+    def due(self, looked_at: float, again_s: float) -> dict[Work, float]:
         """Return when each is to be looked up next, loop clock.
 
         Args:
-            looked_at: When that was done last.
+            looked_at: When the list was last read for those that were due then.
             again_s: The pause before one more look where the last one failed.
         """
-        return [
-            next(
+        return {
+            work: next(
                 (time for delay_s in self._delays_s if (time := work.watched_at + delay_s) > looked_at),
                 looked_at + again_s,
             )
             for work in self
-        ]
+        }
 
     def makers(self, item: TranscriptItem) -> list[Work]:
         """Return the jobs that this row of the list may be the transcript of; none for most rows."""
@@ -81,9 +81,14 @@ class LostSubmits:
             if item.id not in work.past_ids and not (work.job.is_url and self._is_older(item, work))
         ]
 
-    def take_absent(self, looked_at: float) -> list[Work]:
-        """Return and forget those whose last lookup began, without success, at this time or before."""
-        over = [work for work in self if looked_at >= work.watched_at + self._delays_s[-1]]
+    def take_absent(self, sought: Collection[Work], looked_at: float) -> list[Work]:
+        """Return and forget those for which it is over.
+
+        Args:
+            sought: For these the list was read as far back as their submit, without success.
+            looked_at: When that began.
+        """
+        over = [work for work in self if work in sought and looked_at >= work.watched_at + self._delays_s[-1]]
         for work in over:
             self.remove(work)
         return over

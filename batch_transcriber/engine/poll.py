@@ -18,7 +18,7 @@ from batch_transcriber.errors import PermanentError, RetryableError
 from batch_transcriber.model import PollBy, TranscriptStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from batch_transcriber.client import TranscriptionClient, TranscriptItem
     from batch_transcriber.engine.results import Results
@@ -41,6 +41,7 @@ class Poller:
         self._results = results
         self._watched: dict[str, Work] = {}  # by transcript id, in the order of their submits
         self._lost = LostSubmits(settings.lookup_delays_s, client.service_time)
+        self._sought_at = 0.0  # loop clock: begin of the last look that went back to lost submits
         self._wake = asyncio.Event()
         self._by_id = settings.poll_by is PollBy.ID
         self._rhythm = Rhythm(settings.poll_interval_s, settings.poll_interval_max_s)  # loop clock
@@ -83,13 +84,16 @@ class Poller:
                     pass
                 continue
             self._rhythm.looked_at = loop.time()
+            sought = {work for work, at in self._lookups().items() if at <= self._rhythm.looked_at}
+            if sought:
+                self._sought_at = self._rhythm.looked_at
             with suppress(RetryableError):  # the client has retried; looking again later loses nothing
-                await self._look()
+                await self._look(sought)
             self._drop_overdue(loop.time())
 
     def _due(self) -> float | None:
         """Return when to look next, on the loop's clock; None while there is nothing to look for."""
-        dues = self._lost.due(self._rhythm.looked_at, self._settings.poll_interval_max_s)
+        dues = list(self._lookups().values())
         if self._watched:
             oldest = next(iter(self._watched.values()))
             last = islice(reversed(self._watched.values()), FEW if len(self._watched) <= FEW else 1)
@@ -97,12 +101,16 @@ class Poller:
             dues.append(self._rhythm.next_look(oldest.watched_at, expected_at, len(self._watched)))
         return min(dues, default=None)
 
-    async def _look(self) -> None:
+    def _lookups(self) -> dict[Work, float]:
+        """Return when each lost submit is to be looked up next, loop clock."""
+        return self._lost.due(self._sought_at, self._settings.poll_interval_max_s)
+
+    async def _look(self, sought: Collection[Work]) -> None:
         if self._by_id or (len(self._watched) == 1 and not self._lost):
             await self._ask(self._watched.values())
             return
         try:
-            await self._sweep()
+            await self._sweep(sought)
         except PermanentError as error:
             if error.http_status in NO_SUCH_CALL:
                 self._by_id = True
@@ -118,8 +126,13 @@ class Poller:
         works = (self._watched.get(transcript_id) for transcript_id in ids)
         return [work for work in works if work is not None and work.seen_at <= overdue]
 
-    async def _sweep(self) -> None:
-        """Walk the list from new to old until all are seen, or the rest can be had more cheaply."""
+    async def _sweep(self, sought: Collection[Work]) -> None:
+        """Walk the list from new to old until all are seen, or the rest can be had more cheaply.
+
+        Args:
+            sought: Lost submits whose lookup is due: the list is read as far back as these. The others are
+                found as well where they are met.
+        """
         missing = set(self._watched)
         before_id, is_whole = None, True
         for pages in count(1):
@@ -136,20 +149,20 @@ class Poller:
             for row in rows:
                 missing.discard(row.id)
                 await self._take(row)
-            if not rows or not page.page_details.prev_url or in_circles or self._is_past(rows[-1]):
+            if not rows or not page.page_details.prev_url or in_circles or self._is_past(rows[-1], sought):
                 break
             # The next page costs what a GET costs: a few stragglers are asked for by id.
-            if not self._lost and len(missing) <= pages:
+            if not sought and len(missing) <= pages:
                 await self._ask(work for i in missing if (work := self._watched.get(i)))
                 return
             before_id = rows[-1].id
-        self._release_absent(is_certain=is_whole)
+        self._release_absent(sought, is_certain=is_whole)
         await self._ask(self._unseen(missing))
 
-    def _is_past(self, item: TranscriptItem) -> bool:
+    def _is_past(self, item: TranscriptItem, sought: Iterable[Work]) -> bool:
         """Tell whether a row, and all after it, are older than what is still looked for."""
         watched = list(self._watched.values())[:1]  # in order, about; the margin makes up for the rest
-        oldest = min((self._lost.submitted_at(work) for work in [*watched, *self._lost]), default=None)
+        oldest = min((self._lost.submitted_at(work) for work in [*watched, *sought]), default=None)
         return oldest is None or (item.created is not None and item.created < oldest - CLOCK_MARGIN)
 
     async def _take(self, item: TranscriptItem) -> None:
@@ -180,13 +193,14 @@ class Poller:
             return work
         return None
 
-    def _release_absent(self, *, is_certain: bool) -> None:
+    def _release_absent(self, sought: Collection[Work], *, is_certain: bool) -> None:
         """End the lookup of submits that this whole list did not show.
 
         Args:
+            sought: Those that it was read for.
             is_certain: Every row was there and could be read; or else ours may be among the others.
         """
-        for work in self._lost.take_absent(self._rhythm.looked_at):
+        for work in self._lost.take_absent(sought, self._rhythm.looked_at):
             if is_certain:
                 self._results.absent(work)
             else:

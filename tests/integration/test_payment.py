@@ -321,3 +321,29 @@ async def test_a_file_in_the_place_of_a_recordings_folder_costs_that_recording_a
     assert report.written == 1
     (failed,) = report.failed
     assert failed.error.startswith("the file cannot be read (Not a directory)")
+
+
+async def test_a_submit_that_waits_for_its_lookup_makes_no_other_look_go_further_back(world: World) -> None:
+    for number in range(450):
+        world.record(f"old {number}.mp3")
+    await world.run()
+    for number in range(3):
+        world.record(f"new {number}.mp3")
+    world.recogniser.seconds = 1.5
+    looks = further_pages = 0
+
+    async def count(request: web.Request, handler: Handler) -> web.StreamResponse:
+        nonlocal looks, further_pages
+        if "before_id" in request.query:
+            further_pages += 1
+        else:
+            looks += 1
+        return await handler(request)
+
+    world.faults.add(LIST, count, times=10_000)
+    world.faults.add(SUBMIT, faults.error(500, "Internal Server Error"))
+    report = await world.run(lookup_delays_s=(0.2, 0.8))
+    assert report.written == 3
+    assert world.service.books.transcripts == 453
+    assert looks > 10
+    assert further_pages == 2 * 2  # two lookups, each of three pages
