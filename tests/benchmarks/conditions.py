@@ -1,4 +1,4 @@
-"""What a service may be besides quick and empty: limited in requests, and shared with somebody else."""
+"""What a service may be besides quick and empty: limited in requests, shared with others, in trouble."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING
 import aiohttp
 from aiohttp import web
 
+from tests.support import faults
+
 if TYPE_CHECKING:
     from aiohttp.typedefs import Middleware
 
-    from tests.support.faults import Handler
+    from tests.support.faults import Handler, Trouble
 
 IN_FLIGHT_S = 0.1  # what leaves so soon after a refusal may have left before it was read
 COLLEAGUE = "X-Colleague"
@@ -75,6 +77,43 @@ class RequestLimit:
         if not self.windows or now >= self.windows[-1].began_at + self._window_s:
             self.windows.append(Window(now))
         return self.windows[-1]
+
+
+class BadDay:
+    """This share of all requests fails; a submit may also be carried out and its reply lost.
+
+    Args:
+        cuts_replies: Of some, half of the reply comes.
+
+    Attributes:
+        troubles: How many there were, by what happened.
+    """
+
+    def __init__(self, share: float, seed: int, *, cuts_replies: bool) -> None:
+        self.troubles: Counter[str] = Counter()
+        self._script = faults.Faults()
+        usual = [
+            self._counted("error", faults.error(500, "Internal Server Error")),
+            self._counted("error", faults.reply(503)),
+            self._counted("request cut", faults.reset),
+        ]
+        if cuts_replies:
+            usual.append(self._counted("reply cut", faults.cut_body))
+        for call in (faults.UPLOAD, faults.SUBMIT, faults.LIST, faults.STATUS, faults.PARAGRAPHS):
+            lost = [self._counted("submit's reply lost", faults.lose_reply)] * (call == faults.SUBMIT)
+            trouble = faults.sometimes(share, usual + lost, f"{seed} {call}")
+            self._script.add(call, trouble, times=faults.ALWAYS)
+
+    @property
+    def middleware(self) -> Middleware:
+        return self._script.middleware
+
+    def _counted(self, name: str, trouble: Trouble) -> Trouble:
+        async def count_it(request: web.Request, handler: Handler) -> web.StreamResponse:
+            self.troubles[name] += 1
+            return await trouble(request, handler)
+
+        return count_it
 
 
 class Colleague:

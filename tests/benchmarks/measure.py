@@ -46,6 +46,7 @@ class Books:
         done_at: When each recording was heard, by its words; UTC, seconds.
         uploaded_bytes: All of them together.
         uploading_s: From the begin of the first upload to the end of the last.
+        troubles: How many requests failed, by what happened to them.
         windows: Those of a request limit: see `tests.benchmarks.conditions.Window`.
     """
 
@@ -58,6 +59,7 @@ class Books:
     done_at: Mapping[str, float] = field(default_factory=dict)
     uploaded_bytes: int = 0
     uploading_s: float = 0.0
+    troubles: Mapping[str, int] = field(default_factory=dict)
     windows: Sequence[Mapping[str, float]] = ()
 
     @property

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from batch_transcriber.server import LocalService
-from tests.benchmarks.conditions import Colleague, RequestLimit, Uploading, follow
+from tests.benchmarks.conditions import BadDay, Colleague, RequestLimit, Uploading, follow
 from tests.benchmarks.hearing import PacedRecogniser
 from tests.benchmarks.measure import KEY
 from tests.support import faults
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from aiohttp.typedefs import Middleware
 
-    from tests.support.faults import Faults, Trouble
+    from tests.support.faults import Trouble
 
 CALLS = {
     "UPLOAD": faults.UPLOAD,
@@ -45,17 +45,6 @@ CALLS = {
     "LIST": faults.LIST,
     "PARAGRAPHS": faults.PARAGRAPHS,
 }
-
-
-def bad_day(share: float, seed: int) -> Faults:
-    """Fail this share of all requests; a submit may also be carried out and its reply lost."""
-    script = faults.Faults()
-    usual = [faults.error(500, "Internal Server Error"), faults.reply(503), faults.reset]
-    for call in (faults.UPLOAD, faults.LIST, faults.STATUS, faults.PARAGRAPHS):
-        script.add(call, faults.sometimes(share, usual, f"{seed} {call}"), times=faults.ALWAYS)
-    lost = [*usual, faults.lose_reply]
-    script.add(faults.SUBMIT, faults.sometimes(share, lost, f"{seed} {faults.SUBMIT}"), times=faults.ALWAYS)
-    return script
 
 
 def always(call: str, trouble: Trouble) -> Middleware:
@@ -77,6 +66,7 @@ class World:
         self.ledger = Ledger(data_dir, arguments.head_bytes)
         self.uploading = Uploading()
         self.limit = RequestLimit(*arguments.limit) if arguments.limit else None
+        self.bad_day = BadDay(arguments.trouble, arguments.seed, cuts_replies=arguments.cut_replies)
         self.colleagues: list[Colleague] = []
         self.recogniser = PacedRecogniser(arguments.seconds, arguments.bursts, arguments.slower)
         self.service = LocalService(
@@ -92,7 +82,7 @@ class World:
         if self.limit is not None:
             yield self.limit.middleware
         if arguments.trouble:
-            yield bad_day(arguments.trouble, arguments.seed).middleware
+            yield self.bad_day.middleware
         if arguments.lose_submits:
             yield always(faults.SUBMIT, faults.one_in(arguments.lose_submits, faults.lose_reply))
         yield self.uploading.middleware
@@ -116,6 +106,7 @@ class World:
             "done_at": self.recogniser.done_at,
             "uploaded_bytes": counted.uploaded_bytes,
             "uploading_s": self.uploading.elapsed_s,
+            "troubles": self.bad_day.troubles,
             "windows": [] if self.limit is None else self.limit.summary(),
         }
 
@@ -186,6 +177,9 @@ if __name__ == "__main__":
         "--head-bytes", type=int, default=-1, help="how much of a recording tells it from others; -1 is all"
     )
     parser.add_argument("--trouble", type=float, default=0.0, help="which share of requests fails")
+    parser.add_argument(
+        "--cut-replies", action="store_true", help="some of these are carried out, and half of the reply told"
+    )
     parser.add_argument("--seed", type=int, default=1, help="another number, other requests that fail")
     parser.add_argument(
         "--lose-submits", type=int, default=0, help="one reply to a submit in so many is lost"

@@ -21,8 +21,8 @@ from itertools import cycle, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.benchmarks.evidence import Leftovers, Recordings
-from tests.benchmarks.measure import COMMAND, DEADLINE_S, Books, Service
+from tests.benchmarks.evidence import Ending, Leftovers, Recordings
+from tests.benchmarks.measure import COMMAND, DEADLINE_S, Service
 from tests.benchmarks.sheet import Sheet
 
 if TYPE_CHECKING:
@@ -121,40 +121,11 @@ class Torture:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What came of it all."""
+    """What came of it all; `before_end` is what lay there after the last kill."""
 
     kills: Counter[str]
-    recordings: Recordings
-    exit_codes: list[int]  # of runs that were not killed; the last two are the run to the end and one more
-    books: Books
-    requests_more: int  # of the run after the end
     before_end: Leftovers
-    left: Leftovers
-
-    @property
-    def lost(self) -> int:
-        return len(self.left.missing) + len(self.left.wrong)
-
-    def faults(self) -> list[str]:
-        """Return what is wrong besides payments and losses."""
-        return [
-            fault
-            for fault, is_there in {
-                f"runs that were not killed ended with {self.exit_codes}": any(self.exit_codes),
-                f"files that nobody asked for: {sorted(map(str, self.left.strange))}": self.left.strange,
-                f"half files after the end: {sorted(map(str, self.left.halves))}": self.left.halves,
-                f"{self.requests_more} requests for what was written": self.requests_more,
-            }.items()
-            if is_there
-        ]
-
-    def sentence(self) -> str:
-        recordings = len(self.recordings.texts)
-        copies = recordings - len(self.recordings.contents)
-        return (
-            f"{self.kills.total()} kills over {recordings} recordings, {copies} of them copies: "
-            f"{self.books.transcripts} transcripts, {self.books.paid_twice} paid for twice, {self.lost} lost"
-        )
+    ending: Ending
 
 
 def torment(service: Service, recordings: Recordings, out: Path, kills: int, lots: Random) -> Verdict:
@@ -168,22 +139,19 @@ def torment(service: Service, recordings: Recordings, out: Path, kills: int, lot
             exit_codes.append(exit_code)
             break  # nothing is left to be done
     before_end = Leftovers.find(out, recordings)
-    exit_codes.append(torture.run_to_the_end())
-    books = service.ask("books")
-    exit_codes.append(torture.run_to_the_end())
-    requests_more = sum(service.ask("books").requests.values()) - sum(books.requests.values())
-    left = Leftovers.find(out, recordings)
-    return Verdict(torture.kills, recordings, exit_codes, books, requests_more, before_end, left)
+    ending = Ending.reach(service, recordings, out, torture.run_to_the_end, exit_codes)
+    return Verdict(torture.kills, before_end, ending)
 
 
 def print_sheet(verdict: Verdict, wall_s: float) -> None:
     sheet = Sheet("What was done, and what it took", ("how many",))
     for moment in MOMENTS:
         sheet.add(f"killed {moment}", verdict.kills[moment])
-    sheet.add("contents", len(verdict.recordings.contents))
-    sheet.add("uploads of them", sum(verdict.books.uploads_by_content.values()))
-    sheet.add("transcripts of them", verdict.books.transcripts)
-    sheet.add("requests", sum(verdict.books.requests.values()))
+    books = verdict.ending.books
+    sheet.add("contents", len(verdict.ending.recordings.contents))
+    sheet.add("uploads of them", sum(books.uploads_by_content.values()))
+    sheet.add("transcripts of them", books.transcripts)
+    sheet.add("requests", sum(books.requests.values()))
     sheet.add("half files that the kills left", len(verdict.before_end.halves))
     sheet.add("wall, s", wall_s, digits=0)
     sheet.print()
@@ -213,11 +181,11 @@ def main() -> None:
         recordings = Recordings.make(sources, arguments.recordings, arguments.copies, lots)
         verdict = torment(service, recordings, out, arguments.kills, lots)
     print_sheet(verdict, time.monotonic() - began)
-    faults = verdict.faults()
+    faults = verdict.ending.faults()
     for fault in faults:
         print(fault)
-    print(verdict.sentence())
-    sys.exit(bool(verdict.books.paid_twice or verdict.lost or faults))
+    print(verdict.ending.sentence(f"{verdict.kills.total()} kills"))
+    sys.exit(bool(faults) or not verdict.ending.is_cheap_and_whole)
 
 
 if __name__ == "__main__":
