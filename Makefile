@@ -11,7 +11,7 @@ JOBS ?= auto
 ROUNDS ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev fmt lint type check test bench bench-rerun bench-start bench-display bench-list bench-status torture lock clean
+.PHONY: help demo dev fmt lint type check test bench bench-rerun bench-start bench-display bench-list bench-status torture soak lock clean
 
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -61,6 +61,10 @@ bench-list: $(VENV)/.dev ## Measure how long a list of 100,000 jobs takes to che
 
 torture: $(VENV)/.dev ## Kill a run again and again, and count what was paid for twice
 	$(BIN)/python -m tests.benchmarks.torture
+
+soak: $(VENV)/.dev ## Run for ten minutes through trouble and restarts; FILES=20000 RESTARTS=3 TROUBLE=0.02 SEED=1
+	$(BIN)/python -m tests.benchmarks.soak $(if $(FILES),--files $(FILES)) \
+		$(if $(RESTARTS),--restarts $(RESTARTS)) $(if $(TROUBLE),--trouble $(TROUBLE)) $(if $(SEED),--seed $(SEED))
 
 lock: $(VENV)/.dev ## Choose the newest versions that fit, for all platforms
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --upgrade \
