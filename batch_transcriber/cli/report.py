@@ -24,4 +24,4 @@ def report(
     from batch_transcriber.cli.results import print_result  # noqa: PLC0415
 
     with look_as_typed(context) as look:
-        print_result(str(write_report(look, None if page is None else Path(page), price)))
+        print_result(str(write_report(look, None if page is None else Path(page), price, option="--page")))

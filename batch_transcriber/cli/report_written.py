@@ -9,7 +9,7 @@ from batch_transcriber import __version__
 from batch_transcriber.engine.write import Draft
 from batch_transcriber.errors import ExitCode, FatalError, PermanentError
 from batch_transcriber.journal import look
-from batch_transcriber.ui.report import NAME, is_ours, make_page
+from batch_transcriber.ui.report import NAME, is_ours, is_page, make_page
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -18,13 +18,15 @@ if TYPE_CHECKING:
     from batch_transcriber.journal import Look
 
 
-def write_report(look: Look, page: Path | None, own_usd_per_hour: Decimal | None) -> Path:
+def write_report(look: Look, page: Path | None, own_usd_per_hour: Decimal | None, *, option: str) -> Path:
     """Write the page, and return where it is; what was there before stays until it is whole.
 
     Args:
         look: At the journal.
-        page: Where to; None for its place in the output folder, where only another report is replaced.
+        page: Where to, which replaces no file but a page; None for its place in the output folder, where
+            only another report is replaced.
         own_usd_per_hour: The user's own price of an hour of audio; None for the table's.
+        option: That names another place, for what is said.
 
     Raises:
         FatalError: the journal cannot be read, or the page cannot be written.
@@ -33,7 +35,12 @@ def write_report(look: Look, page: Path | None, own_usd_per_hour: Decimal | None
     try:
         if page is None and place.exists() and not is_ours(place):
             raise FatalError(
-                f"{place}: is no report of ours, and stays; name another file with --page", ExitCode.LOCAL
+                f"{place}: is no report of ours, and stays; name another file with {option}", ExitCode.LOCAL
+            )
+        # A recording, a text, the journal itself: a slip of the hand must not cost it.
+        if page is not None and place.exists() and not place.is_dir() and not is_page(place):
+            raise FatalError(
+                f"{place}: is no page, and stays; name another file with {option}", ExitCode.LOCAL
             )
         text = make_page(look, place, time(), version=__version__, own_usd_per_hour=own_usd_per_hour)
         with Draft(place, text) as draft:
@@ -42,7 +49,8 @@ def write_report(look: Look, page: Path | None, own_usd_per_hour: Decimal | None
         cause = error if isinstance(error, OSError) else error.__cause__
         reason = getattr(cause, "strerror", None) or error
         raise FatalError(
-            f"{place}: the report cannot be written ({reason}); name another file with --page", ExitCode.LOCAL
+            f"{place}: the report cannot be written ({reason}); name another file with {option}",
+            ExitCode.LOCAL,
         ) from error
     return place
 
@@ -56,4 +64,4 @@ def report_a_run(
         FatalError: that cannot be done.
     """
     with look(out, journal) as found:
-        return write_report(found, page, own_usd_per_hour)
+        return write_report(found, page, own_usd_per_hour, option="--report=FILE")

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 # From the first signal on. What is left by then, such as a recogniser in the middle of a sentence,
 # ends with the process.
 STOPPED_WITHIN_S = 4.8
+# So close together they are one: `timeout` signals the command, and then its whole group.
+ONE_STOP_S = 0.1
 LAST_GRACE_S = 1.0  # after the second, or once all is closed: recordings in a temporary folder go away
 
 
@@ -58,6 +60,8 @@ def stop_on_signals() -> Iterator[Stop]:
     def receive(number: int, _: FrameType | None) -> None:
         # Not the loop's own way to hear signals: the loop may be blocked, by a terminal that was stopped.
         is_first = stop.exit_code is None
+        if not is_first and not stop.asked.is_set() and monotonic() - (stop.asked_at or 0) < ONE_STOP_S:
+            return
         stop.exit_code = stop.exit_code or 128 + number
         stop.asked_at = stop.asked_at or monotonic()
         _end_within(STOPPED_WITHIN_S if is_first else LAST_GRACE_S, stop.exit_code)

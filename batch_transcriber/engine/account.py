@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self
 
 from batch_transcriber.errors import FatalError
 from batch_transcriber.events import Failed, PlanMeasured, Skipped, SkipReason, Written
-from batch_transcriber.model import Origin
+from batch_transcriber.model import Job, Origin
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -62,6 +62,8 @@ class Account:
                 self._inputs = event.inputs
             case Written():
                 self._done += 1
+                if self._is_endless:  # it may have failed before it changed, or have been away
+                    self._runs.forget_outcome(_key(event.job))
             case Failed():
                 self._done += 1
                 self._runs.note_outcome(_key(event), "failed", event.error, event.stage)
@@ -94,7 +96,8 @@ class Account:
         return "limit" if self._report.over_limit else "done"
 
 
-def _key(event: Failed | Skipped) -> str:
+def _key(about: Failed | Skipped | Job) -> str:
     """Return a source as the journal has it."""
-    is_url = "://" in event.source if event.job is None else event.job.is_url
-    return event.source if is_url else Origin.of(event.source, 0, None).source
+    job = about if isinstance(about, Job) else about.job
+    is_url = "://" in about.source if job is None else job.is_url
+    return about.source if is_url else Origin.of(about.source, 0, None).source

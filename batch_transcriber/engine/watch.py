@@ -14,7 +14,7 @@ from batch_transcriber.engine.batch import SUFFIXES, run_batch
 from batch_transcriber.engine.changes import Changes
 from batch_transcriber.engine.feed import feed_round
 from batch_transcriber.errors import FatalError
-from batch_transcriber.events import Failed, JobFound, Notice, Skipped, Written, ignore
+from batch_transcriber.events import Failed, JobFound, Notice, Skipped, SkipReason, Written, ignore
 from batch_transcriber.formats import find_formats
 from batch_transcriber.plan import Filters
 from batch_transcriber.plan.jobs import Planning
@@ -70,10 +70,7 @@ async def watch_folders(
     watch = Watch(requests, folder, filters or Filters(), settle_s=settle_s)
 
     def note(event: Event) -> None:
-        if isinstance(event, JobFound):
-            watch.begun(event.job.source)
-        elif isinstance(event, Written | Failed | Skipped) and event.job is not None:
-            watch.ended(event.job.source)
+        _note(watch, event)
         sink(event)
 
     async def feed(stages: Stages, journal: Journal, tell: Sink) -> None:
@@ -107,6 +104,15 @@ async def watch_folders(
                 _ = asyncio.get_running_loop().run_in_executor(None, close)  # nobody waits for it
 
     return await run_batch(feed, asked, folder, settings=settings, sink=note, stop=stop, is_endless=True)
+
+
+def _note(watch: Watch, event: Event) -> None:
+    if isinstance(event, JobFound):
+        watch.begun(event.job.source)
+    elif isinstance(event, Written | Failed | Skipped) and event.job is not None:
+        watch.ended(event.job.source)
+        if isinstance(event, Skipped) and event.reason is SkipReason.VANISHED:
+            watch.vanished(event.job.source)
 
 
 async def _take_all(

@@ -64,6 +64,10 @@ class Runs:
             (os.fsencode(source), kind, stage, reason, time()),
         )
 
+    def forget_outcome(self, source: str) -> None:
+        """Forget what was noted of an input, for it has a text now."""
+        self._database.write("DELETE FROM outcomes WHERE source = ?", (os.fsencode(source),))
+
     def note_asked(self, options: bytes, parameters: Mapping[str, JsonValue], priced: Iterable[str]) -> None:
         """Note what of a request has a price.
 

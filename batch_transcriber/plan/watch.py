@@ -80,6 +80,7 @@ class Watch(Scratch):
         self._unsettled: dict[str, _Unsettled] = {}
         self._under_way: set[str] = set()
         self._gone: set[str] = set()
+        self._vanished: set[str] = set()
         self.busy_s = 0.0
 
     def begun(self, source: str) -> None:
@@ -89,6 +90,10 @@ class Watch(Scratch):
     def ended(self, source: str) -> None:
         """Note that it is not any more."""
         self._under_way.discard(source)
+
+    def vanished(self, source: str) -> None:
+        """Note that a recording was taken, and was not there when its turn came: it may yet come back."""
+        self._vanished.add(source)
 
     def settles_in_s(self) -> float | None:
         """Return when the next file may be taken, seconds from now; None where none is waited for."""
@@ -107,6 +112,7 @@ class Watch(Scratch):
         Args:
             paths: Of files that may have changed, and of folders that are new; None looks everywhere.
         """
+        self._forget_vanished()
         self._out_status = os.stat(self._out) if os.path.isdir(self._out) else None  # noqa: PTH112, PTH116
         if paths is not None:
             for path in paths:
@@ -129,6 +135,12 @@ class Watch(Scratch):
         for path in self.unsettled():
             if not os.path.exists(path):  # noqa: PTH110
                 del self._unsettled[path]
+
+    def _forget_vanished(self) -> None:
+        while self._vanished:
+            path = self._vanished.pop()
+            self.write("DELETE FROM taken WHERE digest = ?", (_digest(path),))
+            self._signatures.pop(os.path.dirname(path), None)  # noqa: PTH120
 
     def _look_at(self, path: str) -> Iterator[tuple[Request, Finding]]:
         for request in self._requests:
@@ -212,7 +224,7 @@ class Watch(Scratch):
         self, path: str, place: str, state: tuple[int, int], ignores: Ignores | None
     ) -> Finding | None:
         """Return a recording that is to be taken, or why it is left out; None where it is not its time."""
-        digest = blake2b(os.fsencode(path), digest_size=DIGEST_SIZE_BYTES).digest()
+        digest = _digest(path)
         taken = next(self.read("SELECT size, mtime FROM taken WHERE digest = ?", (digest,)), None)
         if taken == state:
             self._unsettled.pop(path, None)
@@ -241,6 +253,10 @@ class Watch(Scratch):
         if self._filters.excludes_folder(place) or (ignores is not None and ignores.names(f"{place}/")):
             return False
         return not is_output(folder, self._out_status)
+
+
+def _digest(path: str) -> bytes:
+    return blake2b(os.fsencode(path), digest_size=DIGEST_SIZE_BYTES).digest()
 
 
 def _read(folder: str) -> tuple[list[str], list[tuple[str, int, int]]]:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from batch_transcriber.ui.summary import Ending
 
 SIZE_MAX_BYTES = 10_000_000
+HEAD_BYTES = 16  # a log that had no room may begin with an empty line
 KEPT = 5  # files beside the one that is written
 _LEVELS = {
     "request": logging.DEBUG,
@@ -69,7 +70,7 @@ class LogFile:
         on_trouble: Gets the line that says so.
 
     Raises:
-        FatalError: the file cannot be opened.
+        FatalError: the file cannot be opened, or is another one, such as a recording.
     """
 
     def __init__(
@@ -89,6 +90,11 @@ class LogFile:
         self._tally = Tally()
         self._is_told = False
         try:
+            if path.is_file() and not _may_be_log(path):
+                raise FatalError(
+                    f"{path}: is no log of JSON lines, and stays as it is; name another file with --log-file",
+                    ExitCode.LOCAL,
+                )
             self._handler = _Handler(path, size_max_bytes, self._note_trouble)
         except (OSError, ValueError) as error:  # the latter for a name with a NUL
             reason = getattr(error, "strerror", None) or error
@@ -155,6 +161,11 @@ class LogFile:
             self._is_told = True
             reason = getattr(error, "strerror", None) or error
             self.on_trouble(f"{self._path}: the log cannot be written ({reason}); the run goes on without it")
+
+
+def _may_be_log(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(HEAD_BYTES).lstrip()[:1] in {b"", b"{"}
 
 
 def _safe(value: Any) -> Any:

@@ -43,7 +43,7 @@ class MetricsFile(Collector):
         on_trouble: Gets the line that says so.
 
     Raises:
-        FatalError: the file cannot be written from the start.
+        FatalError: the file cannot be written from the start, or is another one, such as a recording.
     """
 
     interval_s = INTERVAL_S
@@ -61,6 +61,11 @@ class MetricsFile(Collector):
         self._registry = CollectorRegistry()
         self._registry.register(self)
         try:
+            if path.exists() and not path.is_dir() and not _is_ours(path):
+                raise FatalError(
+                    f"{path}: holds no metrics of ours, and stays; name another file with --metrics-file",
+                    ExitCode.LOCAL,
+                )
             self._write()
         except (OSError, ValueError) as error:  # the latter for a name with a NUL
             reason = getattr(error, "strerror", None) or error
@@ -148,3 +153,12 @@ class MetricsFile(Collector):
 
     def _write(self) -> None:
         write_to_textfile(str(self._path), self._registry)
+
+
+def _is_ours(path: Path) -> bool:
+    """Tell whether a file may be replaced: one of these, or empty, and never a device."""
+    if not path.is_file():
+        return False
+    mark = f"# HELP {PREFIX}".encode()
+    with path.open("rb") as file:
+        return file.read(len(mark)) in {b"", mark}

@@ -180,6 +180,25 @@ async def test_a_file_of_somebody_else_stays_and_a_page_of_ours_is_replaced(worl
     assert (await cli("report")).code == ExitCode.OK
 
 
+async def test_a_named_place_costs_no_recording_text_or_journal(world: World, cli: Cli) -> None:
+    kept = world.record("a.mp3"), world.out / "a.txt"
+    await cli("run", "recordings", "-q")
+    before = [path.read_bytes() for path in kept]
+    for path in (*kept, world.out / ".batch-transcriber" / "journal.db"):
+        ended = await cli("report", "-O", path)
+        assert ended.code == ExitCode.LOCAL
+        assert ended.stderr.endswith(f"{path}: is no page, and stays; name another file with --page\n")
+        ended = await cli("run", "recordings", "-q", f"--report={path}")
+        assert ended.code == ExitCode.LOCAL
+        assert ended.stderr.endswith("is no page, and stays; name another file with --report=FILE\n")
+    assert [path.read_bytes() for path in kept] == before
+    assert (await cli("status")).code == ExitCode.OK
+    (cli.folder / "empty").touch()
+    os.mkfifo(cli.folder / "pipe")
+    assert (await cli("report", "-O", "pipe")).code == ExitCode.LOCAL
+    assert (await cli("report", "-O", "empty")).code == ExitCode.OK
+
+
 async def test_a_place_that_cannot_be_written_to_is_one_line(world: World, cli: Cli) -> None:
     world.record("a.mp3")
     await cli("run", "recordings")

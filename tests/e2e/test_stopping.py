@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import sqlite3
+import sys
 from collections import deque
 from contextlib import closing
 from pathlib import Path
@@ -29,6 +30,20 @@ if TYPE_CHECKING:
 STOPPED_WITHIN_S = 5.0
 AT_ONCE_S = 2.0  # with what a loaded machine takes to end a process
 SPEECH = Path(__file__).parents[1] / "data" / "speech"
+# As `timeout` does, which signals its command, and then its whole group.
+SIGNALLED_TWICE = """
+import asyncio, os, signal
+from batch_transcriber.cli.signals import stop_on_signals
+
+async def main():
+    with stop_on_signals() as stop:
+        os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), signal.SIGTERM)
+        await stop.asked.wait()
+        print("it goes on to its end")
+
+asyncio.run(main())
+"""
 SIGNALS = {
     signal.SIGINT: ExitCode.INTERRUPTED,
     signal.SIGTERM: ExitCode.TERMINATED,
@@ -146,6 +161,11 @@ async def test_while_this_machine_hears_it_ends_in_time(cli: Cli) -> None:
     await following.until("processing: ")
     await following.stop(signal.SIGINT)
     assert_journal_is_whole(cli.folder / "transcripts")
+
+
+async def test_two_signals_that_come_as_one_are_one(cli: Cli) -> None:
+    ended = await cli("--version", through=(sys.executable, "-c", SIGNALLED_TWICE))
+    assert (ended.code, ended.stdout) == (0, "it goes on to its end\n")
 
 
 async def test_a_second_signal_ends_it_at_once(world: World, cli: Cli) -> None:

@@ -137,6 +137,8 @@ async def test_what_changes_is_transcribed_again_and_what_failed_is_tried_again_
         await world.until(lambda: world.texts().get("bad.txt") == "better words\n")
         assert await watch.stop() == ExitCode.TERMINATED
     assert world.service.books.transcripts == 3
+    assert (await cli("status", "--failed")).stdout == ""
+    assert "  written    2   " in (await cli("status")).stdout
 
 
 async def test_names_stay_apart_over_rounds_while_the_first_is_under_way(world: World, cli: Cli) -> None:

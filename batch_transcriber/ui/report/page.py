@@ -130,6 +130,21 @@ def is_ours(path: Path) -> bool:
         return MARK.encode() in file.read(MARK_WITHIN_BYTES)
 
 
+def is_page(path: Path) -> bool:
+    """Tell whether a file is some page, or empty: what may be lost where a report was asked for by name.
+
+    A device is neither, for a file would take its place; and to look into a pipe could take for ever.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        head = file.read(MARK_WITHIN_BYTES)
+    return not head or head.lstrip().startswith((b"<", b"\xef\xbb\xbf<"))
+
+
 def _root(inputs: list[Listed]) -> str:
     """Return the folder that all recordings lie below; empty where there is none worth naming."""
     folders = {os.path.dirname(one.source) for one in inputs if "://" not in one.source}  # noqa: PTH120

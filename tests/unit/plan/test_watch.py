@@ -150,6 +150,21 @@ def test_a_folder_that_goes_away_is_said_once_and_its_files_are_known_when_it_is
         assert found.place == "c.mp3"
 
 
+def test_one_that_was_away_when_its_turn_came_is_taken_when_it_is_back_as_it_was(tmp_path: Path) -> None:
+    drive = tmp_path / "drive"
+    sent, late = record(drive / "a.mp3"), record(drive / "b.mp3")
+    with watching(drive) as watch:
+        assert places(watch) == ["a.mp3", "b.mp3"]
+        drive.rename(tmp_path / "away")
+        assert len(words(watch)) == 1
+        watch.ended(str(sent))
+        watch.vanished(str(late))
+        assert places(watch) == []
+        (tmp_path / "away").rename(drive)
+        assert places(watch) == ["b.mp3"]
+        assert places(watch) == []
+
+
 def test_a_file_that_vanishes_before_it_was_still_is_forgotten(tmp_path: Path) -> None:
     path = record(tmp_path / "a.mp3", is_old=False)
     with watching(tmp_path) as watch:

@@ -140,6 +140,16 @@ def test_a_disk_that_is_full_is_told_once_and_the_log_goes_on_when_there_is_room
     assert [json.loads(line)["message"] for line in whole] == ["0", "1"]
 
 
+@pytest.mark.parametrize("content", [b"ID3 a recording", b"SQLite format 3\0"])
+def test_nothing_is_added_to_a_file_that_is_no_log(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "a.mp3"
+    path.write_bytes(content)
+    with pytest.raises(FatalError, match=r"a\.mp3: is no log of JSON lines, and stays as it is") as caught:
+        LogFile(path, run="r")
+    assert caught.value.exit_code is ExitCode.LOCAL
+    assert path.read_bytes() == content
+
+
 @pytest.mark.parametrize("name", [".", "missing/log", "a\0b"])
 def test_a_log_that_cannot_be_opened_is_trouble_of_this_machine(tmp_path: Path, name: str) -> None:
     with pytest.raises(FatalError, match="--log-file") as caught:

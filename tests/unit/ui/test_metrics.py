@@ -101,6 +101,24 @@ def test_a_file_that_cannot_be_written_any_more_is_told_once(tmp_path: Path) -> 
     assert figures(folder / "run.prom")["running",] == 1
 
 
+def test_only_a_file_of_its_own_or_an_empty_one_is_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "run.prom"
+    path.write_bytes(b"ID3 a recording")
+    with pytest.raises(FatalError, match=r"run\.prom: holds no metrics of ours, and stays") as caught:
+        MetricsFile(path, Path("texts"), 4)
+    assert caught.value.exit_code is ExitCode.LOCAL
+    assert path.read_bytes() == b"ID3 a recording"
+    device = tmp_path / "device"
+    device.symlink_to(os.devnull)
+    with pytest.raises(FatalError, match="device: holds no metrics of ours"):
+        MetricsFile(device, Path("texts"), 4)
+    assert device.is_symlink()
+    path.write_bytes(b"")
+    for _ in range(2):
+        MetricsFile(path, Path("texts"), 4)
+        assert figures(path)["running",] == 1
+
+
 @pytest.mark.parametrize("name", [".", "missing/run.prom", "a\0b"])
 def test_a_file_that_cannot_be_written_at_all_is_trouble_of_this_machine(tmp_path: Path, name: str) -> None:
     with pytest.raises(FatalError, match="--metrics-file") as caught:
