@@ -30,7 +30,7 @@ async def feed_all(
 ) -> None:
     """Give every job to the stages, count ahead meanwhile, and wait until all have their outcome."""
     async with asyncio.TaskGroup() as group:
-        counting = group.create_task(_count(stages, recordings, tell), name="count")
+        group.create_task(_count(stages, recordings, tell), name="count")
         try:
             await feed_round(stages, planned, tell)
         except FatalError as error:
@@ -38,7 +38,6 @@ async def feed_all(
         else:
             await stages.put_longest_first()
             await stages.ended()
-            counting.cancel()
 
 
 async def feed_round(

@@ -89,7 +89,7 @@ async def test_a_disk_that_fills_up_under_log_and_metrics_changes_nothing_but_a_
         world.record(f"{number}.mp3")
     disk = cli.folder / "small"
     disk.mkdir()
-    script = 'head -c 8k /dev/zero > "$0/run.prom"; head -c 28k /dev/zero > "$0/run.log"; "$@"'
+    script = 'head -c 8k /dev/zero > "$0/pad"; yes "{}" | head -c 28k > "$0/run.log"; "$@"'
     ended = await cli(
         *("run", "recordings", "--log-file", disk / "run.log", "--metrics-file", disk / "run.prom"),
         through=with_small_disk(disk, 48, script),
