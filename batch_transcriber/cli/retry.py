@@ -9,6 +9,7 @@ import typer
 from batch_transcriber.cli.commands import RunCommand
 from batch_transcriber.cli.looking import output_folder
 from batch_transcriber.cli.usage import set_by
+from batch_transcriber.cli.values import USUAL_PLACE
 from batch_transcriber.errors import ExitCode, FatalError
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def retry_arguments(context: Any) -> Iterator[str]:
         elif option.is_flag:
             yield option.opts[0]
         elif name == "report":
-            yield f"--report={value}"
+            yield "--report" if value == USUAL_PLACE else f"--report={value}"
         else:
             for one in value if option.multiple else [value]:
                 yield from (option.opts[0], str(one))

@@ -172,8 +172,8 @@ def _owner(out: Path) -> str:
         owner = "nobody that is known"
     if owner == "root" or " " in owner:
         raise typer.BadParameter(
-            f"{there} belongs to {owner}, and a unit should not; make the folder of a user, leave -o out "
-            "(the texts go to /var/lib), or use --user"
+            f"{there} belongs to {owner}, and a unit runs as its folder's owner, never as that one; "
+            "chown a folder for the texts to a user, leave -o out (they go to /var/lib), or use --user"
         )
     return owner
 

@@ -84,6 +84,8 @@ def _no_such_option(name: str, context: Any) -> str:
             return f"{name} belongs to {below.name}: {context.command_path} {below.name} {name} ..."
     if parent and name in _names(parent.command, parent):
         return f"{name} goes without a command: {parent.command_path} {name}"
+    if command.name == "systemd" and parent and name in _names(parent.command.commands["run"]):
+        return f"{name} belongs to run: put it behind --, as in {context.command_path} SOURCE -- {name} ..."
     line = f"no such option: {name}"
     if meant := nearest_option(name, _names(command, context)):
         return f"{line}; did you mean {meant}?"

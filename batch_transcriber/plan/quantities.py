@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, time, timedelta
 
+LONGEST_SPAN = timedelta(days=365_000)  # so long from now, the calendar of Python still goes on
 SHOWN_MAX_CHARS = 40  # of a value, so that its line stays one
 _SPAN = re.compile(
     r"(?:(?P<weeks>\d+(?:\.\d+)?)w)?(?:(?P<days>\d+(?:\.\d+)?)d)?(?:(?P<hours>\d+(?:\.\d+)?)h)?"
@@ -21,18 +22,21 @@ def parse_span_s(text: str) -> float:
     """Return the seconds of `90s`, `2m`, `1h30m`, `7d` or `2w`; a bare number is seconds.
 
     Raises:
-        ValueError: it is none of these.
+        ValueError: it is none of these, or more than `LONGEST_SPAN`.
     """
     typed = text.strip()
     match = _SPAN.fullmatch(typed)
+    span = None
     try:
         if typed and match:
             parts = {unit: float(number) for unit, number in match.groupdict().items() if number}
-            return timedelta(**parts).total_seconds()
-        if _SECONDS.fullmatch(typed):
-            return timedelta(seconds=float(typed)).total_seconds()
+            span = timedelta(**parts)
+        elif _SECONDS.fullmatch(typed):
+            span = timedelta(seconds=float(typed))
     except OverflowError:  # of a million years
         pass
+    if span is not None and span <= LONGEST_SPAN:
+        return span.total_seconds()
     raise ValueError(f"must be a time such as 90s, 2m, 1h30m or 7d (it is {_shown(text)})")
 
 

@@ -244,11 +244,14 @@ async def test_a_run_writes_one_where_it_is_told_to(
     assert (f"report: {place}" in ended.stderr) is bool(place)
 
 
-async def test_the_way_on_keeps_the_report(world: World, cli: Cli) -> None:
+@pytest.mark.parametrize(
+    ("typed", "place"), [("--report=night.htm", "night.htm"), ("--report", "transcripts/report.html")]
+)
+async def test_the_way_on_keeps_the_report(world: World, cli: Cli, typed: str, place: str) -> None:
     world.record("a.mp3", "")
-    ended = await cli("run", "recordings", "--report=night.htm")
-    assert "  batch-transcriber retry transcripts --report=night.htm" in ended.stderr.splitlines()
-    assert (cli.folder / "night.htm").exists()
+    ended = await cli("run", "recordings", typed)
+    assert f"  batch-transcriber retry transcripts {typed}" in ended.stderr.splitlines()
+    assert (cli.folder / place).exists()
 
 
 @pytest.mark.timeout(90)

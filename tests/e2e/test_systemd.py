@@ -107,7 +107,7 @@ async def test_a_unit_with_a_folder_of_somebody_runs_as_its_owner(cli: Cli) -> N
     if os.geteuid() == 0:
         refused = await cli("systemd", "/srv/calls", "-o", out)
         assert refused.code == ExitCode.USAGE
-        assert "belongs to root" in refused.stderr
+        assert "belongs to root, and a unit runs as its folder's owner" in refused.stderr
         shutil.chown(out, "nobody")
     found = await units(cli, "/srv/calls", "-o", out / "deep", "--", "--log-file", "/srv/logs/run.log")
     assert setting(found[".service"], "User") == [out.owner()]
@@ -138,6 +138,10 @@ async def test_the_service_does_what_it_says(world: World, cli: Cli) -> None:
         (["/srv", "--timer", "22:00", "--watch"], "--watch cannot be used with --timer"),
         ([], "nothing to transcribe: name a folder"),
         (["--watch"], "nothing to transcribe: name a folder"),
+        (
+            ["/srv", "--offline"],
+            "--offline belongs to run: put it behind --, as in batch-transcriber systemd SOURCE -- --off",
+        ),
         (["/srv", "--", "--langage", "de"], "no such option: --langage; did you mean --language?"),
         (["/srv", "--", "--api-key", "k"], "--api-key has no place in a unit"),
         (["/srv", "--", "-o", "/x"], "--out has no place in a unit"),

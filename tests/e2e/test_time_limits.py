@@ -81,6 +81,7 @@ async def test_it_never_waits_for_what_the_service_still_hears(world: World, cli
         (("--until", "2001-01-01T00:00"), "--until is past already"),
         (("--max-duration", "7 parsecs"), "--max-duration must be a time such as 90s"),
         (("--max-duration", "-5s"), "--max-duration must be a time such as 90s"),
+        (("--max-duration", "99999999d"), "--max-duration must be a time such as 90s"),
         (("--max-duration", "0"), "--max-duration must be more than 0"),
         (("--give-up-after", "soon"), "--give-up-after must be a time such as 90s"),
     ],

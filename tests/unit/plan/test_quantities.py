@@ -52,6 +52,7 @@ def test_a_span_is_a_number_of_seconds(text: str, span_s: float) -> None:
         "٣m",
         "9" * 400,
         "9999999999w",
+        "365001d",
     ],
 )
 def test_what_is_no_span_is_an_error_of_one_line(text: str) -> None:
