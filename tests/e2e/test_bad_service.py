@@ -127,17 +127,27 @@ async def test_slow_wrong_and_half_answers_to_any_call_cost_no_text_and_no_secon
     troubles = WRONG if call == SUBMIT else WRONG | NOT_CARRIED_OUT
     for number in range(len(troubles)):
         world.record(f"{number}.mp3")
-    for trouble in troubles.values():
-        # One list asks for all, so its tries are in a row; more than one in vain would wait for long.
-        world.faults.add(call, trouble, after=int(call == LIST))
+
+    def begin() -> None:
+        for trouble in troubles.values():
+            # One list asks for all, so its tries are in a row; more than one in vain would wait for long.
+            world.faults.add(call, trouble, after=int(call == LIST))
+
+    def all_submitted() -> bool:
+        return world.service.books.transcripts == len(troubles)
 
     def all_had() -> bool:
         return not any(fault.times for fault in world.faults.script)
 
     by = "id" if call == STATUS else "sweep"
     world.recogniser.gate.clear()
+    if call != STATUS:
+        begin()
     async with asyncio.TaskGroup() as group:
         running = group.create_task(cli("run", "recordings", "--poll-interval", "0.05", "--poll-by", by))
+        if call == STATUS:  # the tries of a single one, before the others are there, are in a row as well
+            await world.until(all_submitted)
+            begin()
         if call != PARAGRAPHS:  # these come when all has been heard
             await world.until(all_had)
         world.recogniser.gate.set()
