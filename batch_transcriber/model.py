@@ -49,12 +49,17 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One spoken word; times in milliseconds from the start of the audio, confidence 0 to 1."""
+    """One spoken word; times in milliseconds from the start of the audio, confidence 0 to 1.
+
+    Attributes:
+        channel: On which it was heard, from 1; None where channels are not told apart.
+    """
 
     text: str
     start_ms: int
     end_ms: int
     confidence: float
+    channel: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ Nothing heavy is imported until a recogniser is loaded; the real one is in
 `batch_transcriber.server.whisper`.
 """
 
-from batch_transcriber.server.recogniser import Heard, NotAudioError, Recogniser
+from batch_transcriber.server.recogniser import Heard, NotAudioError, Recogniser, Wanted
 from batch_transcriber.server.service import LocalService
 
-__all__ = ["Heard", "LocalService", "NotAudioError", "Recogniser"]
+__all__ = ["Heard", "LocalService", "NotAudioError", "Recogniser", "Wanted"]

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Self
 
 from batch_transcriber.server.downloads import DownloadError
-from batch_transcriber.server.recogniser import NotAudioError
+from batch_transcriber.server.recogniser import NotAudioError, Wanted
 from batch_transcriber.server.refusals import RefusedError
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class Hearing:
     async def _hear(self, transcript: Transcript) -> None:
         try:
             async with self._recording(transcript.audio_url) as audio:
-                heard = await self._recogniser.hear(audio)
+                heard = await self._recogniser.hear(audio, Wanted())
             self._store.complete(transcript, heard)
             if not self._store.is_awaited(transcript.audio_url):
                 self._uploads.remove(transcript.audio_url)  # disk use follows the queue, not the batch

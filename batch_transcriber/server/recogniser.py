@@ -16,11 +16,41 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """How a recording is to be heard.
+
+    Attributes:
+        language: One of the recogniser's; None has it find out which is spoken.
+        key_terms: Words and names to listen for.
+        start_ms: What comes before is not heard; times still count from the start of the recording.
+        end_ms: What comes after is not heard; None for the whole of it.
+        by_channel: Hear each channel for itself, and say on which each word was.
+    """
+
+    language: str | None = "en"
+    key_terms: tuple[str, ...] = ()
+    start_ms: int = 0
+    end_ms: int | None = None
+    by_channel: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Heard:
-    """What a recogniser made of one recording; no words is a valid result."""
+    """What a recogniser made of one recording; no words is a valid result.
+
+    Attributes:
+        words: By the time of their start.
+        duration_s: Of the recording; where it does not say and was not heard to its end, of what was heard.
+        language: What is spoken in it; None where the recogniser was told, or where nobody speaks.
+        language_confidence: From 0 to 1, with `language`.
+        channels: How many it has, where they were told apart.
+    """
 
     words: tuple[Word, ...]
     duration_s: float
+    language: str | None = None
+    language_confidence: float | None = None
+    channels: int | None = None
 
 
 class Recogniser(Protocol):
@@ -33,14 +63,17 @@ class Recogniser(Protocol):
 
     @property
     def languages(self) -> frozenset[str]:
-        """Codes without a country that it understands, such as `en`."""
+        """Codes without a country that it understands, such as `en`; with more than one, it can find out."""
         ...
 
-    async def hear(self, audio: Path, *, on_progress: Callable[[float], None] | None = None) -> Heard:
+    async def hear(
+        self, audio: Path, wanted: Wanted, *, on_progress: Callable[[float], None] | None = None
+    ) -> Heard:
         """Return the words of a recording; cancelling it stops the work soon.
 
         Args:
             audio: A file of any name: its content decides what it is.
+            wanted: How it is to be heard.
             on_progress: Called in the event loop with the part done, 0 to 1, never falling.
 
         Raises:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import uuid
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -30,13 +30,16 @@ CREATE TABLE transcripts (
     created TEXT NOT NULL,
     completed TEXT,
     error TEXT NOT NULL DEFAULT '',
-    duration_s REAL
+    duration_s REAL,
+    language TEXT,
+    language_confidence REAL,
+    channels INTEGER
 );
 CREATE INDEX transcripts_by_status ON transcripts (status, position);
 CREATE INDEX awaited_by_audio_url ON transcripts (audio_url) WHERE status IN ('queued', 'processing');
 CREATE TABLE words (  -- apart, so that lists never read over them
     position INTEGER PRIMARY KEY,
-    words TEXT NOT NULL  -- JSON: [[text, start_ms, end_ms, confidence], ...]
+    words TEXT NOT NULL  -- JSON: [[text, start_ms, end_ms, confidence, channel], ...]
 );
 """
 # Ranges over `position` stay O(page); the other filters only skip rows on the way.
@@ -61,6 +64,9 @@ class Transcript:
         created: When, as the list shows it; `completed` likewise, None until it is.
         error: Why it failed; empty where it did not.
         duration_s: Length of the audio; None until it was heard.
+        language: What was found to be spoken; None where that was not asked for.
+        language_confidence: From 0 to 1, with `language`.
+        channels: How many the audio has, where they were told apart.
     """
 
     position: int
@@ -72,6 +78,9 @@ class Transcript:
     completed: str | None
     error: str
     duration_s: float | None
+    language: str | None
+    language_confidence: float | None
+    channels: int | None
 
     @property
     def is_deleted(self) -> bool:
@@ -149,11 +158,20 @@ class Store:
 
     def complete(self, transcript: Transcript, heard: Heard) -> None:
         """Turn a transcript to `completed`, with its words."""
-        words = json.dumps([(word.text, word.start_ms, word.end_ms, word.confidence) for word in heard.words])
+        words = json.dumps([astuple(word) for word in heard.words])
         self._db.execute("INSERT INTO words VALUES (?, ?)", (transcript.position, words))
         self._db.execute(
-            "UPDATE transcripts SET status = ?, completed = ?, duration_s = ? WHERE position = ?",
-            (TranscriptStatus.COMPLETED, _now(), heard.duration_s, transcript.position),
+            "UPDATE transcripts SET status = ?, completed = ?, duration_s = ?, language = ?, "
+            "language_confidence = ?, channels = ? WHERE position = ?",
+            (
+                TranscriptStatus.COMPLETED,
+                _now(),
+                heard.duration_s,
+                heard.language,
+                heard.language_confidence,
+                heard.channels,
+                transcript.position,
+            ),
         )
 
     def fail(self, transcript: Transcript, error: str) -> None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from faster_whisper.transcribe import Word as WhisperWord
 
     from batch_transcriber.server.cutting import Piece
+    from batch_transcriber.server.recogniser import Wanted
 
 # Byte for byte those of Systran/faster-whisper-tiny.en; the package that brings them is one person's release.
 DIGESTS = {
@@ -65,11 +66,14 @@ class WhisperRecogniser:
         self._closing.set()
         await asyncio.to_thread(self._threads.shutdown, cancel_futures=True)
 
-    async def hear(self, audio: Path, *, on_progress: Callable[[float], None] | None = None) -> Heard:
+    async def hear(
+        self, audio: Path, wanted: Wanted, *, on_progress: Callable[[float], None] | None = None
+    ) -> Heard:
         """Return the words of a recording; cancelling it stops the work at the next segment.
 
         Args:
             audio: A file of any name and format.
+            wanted: How it is to be heard.
             on_progress: Called in the event loop with the part done, 0 to 1, never falling.
 
         Raises:
@@ -83,7 +87,7 @@ class WhisperRecogniser:
                 loop.call_soon_threadsafe(on_progress, fraction)
 
         try:
-            return await loop.run_in_executor(self._threads, self._listen, audio, stop, report)
+            return await loop.run_in_executor(self._threads, self._listen, audio, wanted, stop, report)
         finally:
             stop.set()
 
@@ -103,7 +107,9 @@ class WhisperRecogniser:
             str(folder), device="cpu", compute_type="int8", cpu_threads=1, num_workers=self.concurrency
         )
 
-    def _listen(self, audio: Path, stop: threading.Event, report: Callable[[float], None]) -> Heard:
+    def _listen(
+        self, audio: Path, wanted: Wanted, stop: threading.Event, report: Callable[[float], None]
+    ) -> Heard:
         """Hear a whole recording, in a thread."""
         from batch_transcriber.server.audio import pieces, stated_duration_s  # noqa: PLC0415 - needs the extra
 
@@ -113,7 +119,7 @@ class WhisperRecogniser:
         with closing(pieces(audio)) as recording:
             for piece in recording:
                 self._check_wanted(stop)
-                for segment in self._segments(piece):
+                for segment in self._segments(piece, wanted):
                     self._check_wanted(stop)
                     words += _words(segment.words or (), piece.start_s)
                     if total_s:
@@ -125,12 +131,13 @@ class WhisperRecogniser:
         if stop.is_set() or self._closing.is_set():
             raise concurrent.futures.CancelledError
 
-    def _segments(self, piece: Piece) -> Iterable[Segment]:
+    def _segments(self, piece: Piece, wanted: Wanted) -> Iterable[Segment]:
         """Return what is said in a piece; each segment is heard when it is asked for."""
         segments: Iterable[Segment]
         segments, _ = self._model.transcribe(
             piece.samples,
-            language="en",
+            language=wanted.language,
+            hotwords=", ".join(wanted.key_terms) or None,
             beam_size=5,
             vad_filter=True,  # without it silence becomes "Thanks for watching!"
             word_timestamps=True,

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from batch_transcriber.server import Heard
+    from batch_transcriber.server import Heard, Wanted
 
 
 class PacedRecogniser(ScriptedRecogniser):
@@ -35,9 +35,11 @@ class PacedRecogniser(ScriptedRecogniser):
         self._slower = slower
         self._begun = 0
 
-    async def hear(self, audio: Path, *, on_progress: Callable[[float], None] | None = None) -> Heard:
+    async def hear(
+        self, audio: Path, wanted: Wanted, *, on_progress: Callable[[float], None] | None = None
+    ) -> Heard:
         self._begun += 1
-        heard = await super().hear(audio, on_progress=on_progress)
+        heard = await super().hear(audio, wanted, on_progress=on_progress)
         self.done_at[self.heard[-1]] = time.time()
         return heard
 

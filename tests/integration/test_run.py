@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from aiohttp import web
 
-    from batch_transcriber.server import Heard
+    from batch_transcriber.server import Heard, Wanted
     from tests.support.faults import Handler
     from tests.support.world import World
 
@@ -76,9 +76,9 @@ async def test_all_bytes_of_a_large_recording_arrive_in_order(world: World) -> N
     received: list[str] = []
 
     class Digesting(ScriptedRecogniser):
-        async def hear(self, audio: Path, **more: Any) -> Heard:
+        async def hear(self, audio: Path, wanted: Wanted, **more: Any) -> Heard:
             received.append(hashlib.sha256(audio.read_bytes()).hexdigest())  # noqa: ASYNC240
-            return await super().hear(audio, **more)
+            return await super().hear(audio, wanted, **more)
 
     async with serve(Digesting()) as service:
         world.service = service

@@ -8,7 +8,7 @@ from collections import defaultdict, deque
 from typing import TYPE_CHECKING
 
 from batch_transcriber.model import Word
-from batch_transcriber.server import Heard, NotAudioError
+from batch_transcriber.server import Heard, NotAudioError, Wanted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +28,7 @@ class ScriptedRecogniser:
         errors: By a file's words: what goes wrong, one entry for each time that it is heard.
         gate: Nothing is heard until it is set.
         heard: The words of every file heard, in order.
+        wanted: How each of them was to be heard.
     """
 
     name = "scripted"
@@ -39,14 +40,18 @@ class ScriptedRecogniser:
         self.gate = asyncio.Event()
         self.gate.set()
         self.heard: list[str] = []
+        self.wanted: list[Wanted] = []
 
-    async def hear(self, audio: Path, *, on_progress: Callable[[float], None] | None = None) -> Heard:
+    async def hear(
+        self, audio: Path, wanted: Wanted, *, on_progress: Callable[[float], None] | None = None
+    ) -> Heard:
         text, length_s = self.read(audio)
         await self.gate.wait()
         await asyncio.sleep(self.seconds_for(audio))
         if on_progress is not None:
             on_progress(1.0)
         self.heard.append(text)
+        self.wanted.append(wanted)
         if self.errors[text]:
             raise self.errors[text].popleft()
         words = tuple(

@@ -22,7 +22,7 @@ from rich.console import Console
 from rich.terminal_theme import MONOKAI
 
 from batch_transcriber.engine import transcribe_batch
-from batch_transcriber.server import Heard
+from batch_transcriber.server import Heard, Wanted
 from batch_transcriber.settings import Settings
 from batch_transcriber.ui.estimate import Estimate
 from batch_transcriber.ui.frame import Window, frame
@@ -44,8 +44,10 @@ DONE_MIN = 20
 class Patient(ScriptedRecogniser):
     """Hear as many minutes as a file of this size holds."""
 
-    async def hear(self, audio: Path, *, on_progress: Callable[[float], None] | None = None) -> Heard:
-        heard = await super().hear(audio, on_progress=on_progress)
+    async def hear(
+        self, audio: Path, wanted: Wanted, *, on_progress: Callable[[float], None] | None = None
+    ) -> Heard:
+        heard = await super().hear(audio, wanted, on_progress=on_progress)
         return Heard(heard.words, os.stat(audio).st_size / SPEECH_BYTES_PER_S)  # noqa: PTH116 - a moment
 
 

@@ -114,7 +114,7 @@ async def test_leaving_cancels_what_is_being_heard(tmp_path: Path) -> None:
         name = "endless"
         languages = frozenset({"en"})
 
-        async def hear(self, audio: Path, **_: Any) -> Heard:
+        async def hear(self, audio: Path, *_: Any, **__: Any) -> Heard:
             started.set()
             try:
                 await asyncio.Event().wait()

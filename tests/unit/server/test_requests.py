@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batch_transcriber.server import Heard
+from batch_transcriber.server import Heard, Wanted
 from batch_transcriber.server.refusals import RefusedError
 from batch_transcriber.server.requests import read_submission
 
@@ -23,7 +23,9 @@ class English:
     name = "plain"
     languages = frozenset({"en"})
 
-    async def hear(self, audio: Path, *, on_progress: Callable[[float], None] | None = None) -> Heard:
+    async def hear(
+        self, audio: Path, wanted: Wanted, *, on_progress: Callable[[float], None] | None = None
+    ) -> Heard:
         raise NotImplementedError
 
 
