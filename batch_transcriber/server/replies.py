@@ -115,7 +115,7 @@ def transcript_reply(
         "error": transcript.error or None,
     }
     if options.get("language_detection"):
-        reply["language_code"] = None  # until it is known
+        del reply["language_code"]  # until it is known
     if transcript.is_deleted:
         reply |= dict.fromkeys(_GONE_WHEN_DELETED)
         reply |= {"text": DELETED_TEXT, "webhook_url": transcript.audio_url}
