@@ -138,3 +138,4 @@ _CHECKS: dict[str, _Check] = {
     "webhook_url": _STRING,
     "word_boost": _KEY_TERMS,
 }
+OPTIONS = frozenset(_CHECKS)  # all that the API and its SDKs know, but for `audio_url` and `speech_models`

@@ -42,7 +42,7 @@ DEVIATIONS: dict[str, dict[str, object]] = {
 }
 # By method and path, or for all of them: statuses besides the document's.
 STATUSES: dict[tuple[str, str], set[str]] = {
-    ("*", "*"): {"405"},  # known paths, other methods
+    ("*", "*"): {"403", "405"},  # no key, and a web page elsewhere asks; known paths, other methods
     ("post", "/v2/transcript"): {"403", "413"},  # somebody else's upload, or one that is gone; over 1 MiB
     ("post", "/v2/upload"): {"408", "413", "422"},  # silent, too large, empty
 }

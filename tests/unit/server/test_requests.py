@@ -8,9 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from batch_transcriber.model import Word
 from batch_transcriber.server import Heard, Wanted
+from batch_transcriber.server.asked import wanted_of
+from batch_transcriber.server.options import OPTIONS
 from batch_transcriber.server.refusals import RefusedError
 from batch_transcriber.server.requests import read_submission
+from batch_transcriber.server.script import Script
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -250,9 +254,30 @@ json_values = st.recursive(
 )
 
 
+nearly_right = (
+    json_values
+    | st.integers(0, 9)
+    | st.floats(0, 1)
+    | st.lists(st.sampled_from(["a", "a b", "Z.", ""]))
+    | st.lists(st.fixed_dictionaries({"from": st.lists(st.sampled_from(["a", "b c", "?"])), "to": st.text()}))
+)
+
+
 @given(json_values | st.fixed_dictionaries({"audio_url": json_values, "speech_models": json_values}))
 def test_any_json_is_read_or_refused(body: object) -> None:
     try:
         read_submission(body, ENGLISH)
     except RefusedError as refused:
         assert refused.http_status == 400  # noqa: PT017 - both ends are fine
+
+
+@given(st.sampled_from(sorted(OPTIONS)), nearly_right)
+def test_whatever_is_let_through_can_be_done(option: str, value: object) -> None:
+    try:
+        options = read(Polyglot(), **{option: value})
+    except RefusedError as refused:
+        assert option in str(refused)  # noqa: PT017 - both ends are fine
+    else:
+        heard = [Word("A", 0, 1, 0.9), Word("b", 2, 3, 0.9), Word("c.", 4, 5, 0.9)]
+        assert Script(heard, options).words
+        assert wanted_of(options).start_ms >= 0
