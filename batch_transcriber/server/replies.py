@@ -120,7 +120,7 @@ def transcript_reply(
         reply |= dict.fromkeys(_GONE_WHEN_DELETED)
         reply |= {"text": DELETED_TEXT, "webhook_url": transcript.audio_url}
     elif transcript.status is TranscriptStatus.COMPLETED:
-        reply |= _results(script, model) | _found(transcript)
+        reply |= _results(transcript, script, model) | _found(transcript)
     return reply
 
 
@@ -175,8 +175,8 @@ def list_item(transcript: Transcript, list_url: str) -> dict[str, object]:
     }
 
 
-def _results(script: Script, model: str) -> dict[str, object]:
-    turns = script.turns if script.has_channels else None
+def _results(transcript: Transcript, script: Script, model: str) -> dict[str, object]:
+    turns = None if transcript.channels is None else script.turns
     return {
         "text": _text(script.words),
         "words": [_word(word) for word in script.words],

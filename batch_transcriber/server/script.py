@@ -40,11 +40,6 @@ class Script:
         """All words, turn by turn."""
         return tuple(word for turn in self.turns for word in turn)
 
-    @property
-    def has_channels(self) -> bool:
-        """Whether channels were told apart, and somebody spoke."""
-        return any(word.channel is not None for turn in self._turns[:1] for word in turn)
-
     def sentences(self) -> Parts:
         """All sentences, each of one channel."""
         return self._cut(sentences)

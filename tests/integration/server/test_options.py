@@ -107,6 +107,12 @@ async def test_channels_speak_in_turn(api: Caller) -> None:
         )
 
 
+async def test_of_channels_on_which_nobody_speaks_nobody_has_a_turn(api: Caller) -> None:
+    done = await api.until_ended((await api.submit(await api.upload(b"\0"), multichannel=True))["id"])
+    assert (done["utterances"], done["audio_channels"], done["text"]) == ([], 2, "")
+    assert (await api.until_ended((await api.submit(await api.upload(SAID)))["id"]))["utterances"] is None
+
+
 async def test_a_language_that_is_found_out_is_told(api: Caller) -> None:
     made = await api.submit(await api.upload(SAID), language_detection=True)
     assert ("language_code" in made, made["language_confidence"]) == (False, None)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,13 +11,13 @@ import pytest_asyncio
 from batch_transcriber.server import LocalService, NotAudioError
 from tests.integration.server.conftest import KEY
 from tests.support.conversation import Conversation
+from tests.support.strangers import DEADLINE_S, told
 from tests.support.tools import node_packages, tool
 
 if TYPE_CHECKING:
     from tests.support.scripted import ScriptedRecogniser
 
 USER = Path(__file__).parents[2] / "data" / "node" / "user.cjs"
-DEADLINE_S = 60.0
 
 
 @pytest_asyncio.fixture
@@ -35,24 +33,9 @@ async def test_all_that_the_sdk_does_with_recordings(
     (folder / "talk").write_text("Hello there. How are you?")
     (folder / "noise").write_text("noise")
     recogniser.errors["noise"].append(NotAudioError.too_short())
-    program = await asyncio.create_subprocess_exec(
-        tool("node", package="nodejs"),
-        str(USER),
-        str(folder / "talk"),
-        str(folder / "noise"),
-        env={"BASE_URL": service.base_url, "API_KEY": KEY, "NODE_PATH": str(node_packages())},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    try:
-        async with asyncio.timeout(DEADLINE_S):
-            out, errors = await program.communicate()
-    except TimeoutError:
-        program.kill()
-        await program.wait()
-        raise
-    assert program.returncode == 0, errors.decode()
-    assert json.loads(out) == {
+    node, environment = tool("node", package="nodejs"), {"NODE_PATH": str(node_packages())}
+    environment |= {"BASE_URL": service.base_url, "API_KEY": KEY}
+    assert await told(node, USER, folder / "talk", folder / "noise", environment=environment) == {
         "alone": {
             "status": "completed",
             "text": "Hello there. How are you?",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
 import os
 import re
 import sys
@@ -17,6 +15,7 @@ import pytest_asyncio
 from batch_transcriber.server import LocalService, NotAudioError
 from tests.integration.server.conftest import KEY
 from tests.support.conversation import Conversation
+from tests.support.strangers import DEADLINE_S, told
 
 if TYPE_CHECKING:
     from tests.support.scripted import ScriptedRecogniser
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[3]
 USER = ROOT / "tests" / "support" / "sdk_user.py"
 NOTE = ROOT / "tests" / "data" / "speech" / "meeting-note.wav"
-DEADLINE_S = 60.0
 
 
 @pytest_asyncio.fixture
@@ -32,7 +30,7 @@ async def recogniser() -> Conversation:
     return Conversation()
 
 
-async def run(service: LocalService, code: list[str], *recordings: Path) -> Any:
+async def run(service: LocalService, program: list[str], *recordings: Path) -> Any:
     """Return the JSON that a program of the SDK's user prints; its environment says where the service is."""
     environment = {
         "ASSEMBLYAI_BASE_URL": service.base_url,
@@ -41,23 +39,7 @@ async def run(service: LocalService, code: list[str], *recordings: Path) -> Any:
         "PYTHONPATH": str(ROOT),
         "PATH": os.environ["PATH"],
     }
-    program = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *code,
-        *map(str, recordings),
-        env=environment,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    try:
-        async with asyncio.timeout(DEADLINE_S):
-            out, errors = await program.communicate()
-    except TimeoutError:
-        program.kill()
-        await program.wait()
-        raise
-    assert program.returncode == 0, errors.decode()
-    return json.loads(out)
+    return await told(sys.executable, *program, *recordings, environment=environment)
 
 
 @pytest.mark.timeout(DEADLINE_S + 10)
@@ -69,8 +51,8 @@ async def test_all_that_the_sdk_does_with_recordings(
     for name, text in texts.items():
         (folder / name).write_text(text)
     recogniser.errors["noise"].append(NotAudioError.too_short())
-    told = await run(service, [str(USER)], *(folder / name for name in texts))
-    assert told["alone"] == {
+    got = await run(service, [str(USER)], *(folder / name for name in texts))
+    assert got["alone"] == {
         "status": "completed",
         "text": "Hello there. How are you?",
         "words": ["Hello", "there.", "How", "are", "you?"],
@@ -86,19 +68,19 @@ async def test_all_that_the_sdk_does_with_recordings(
         "again": "Hello there. How are you?",
         "deleted": "Deleted by user.",
     }
-    assert told["with options"] == {
+    assert got["with options"] == {
         "text": "HOWDY there how are you",
         "turns": [["1", "HOWDY there"], ["2", "how are you"]],
     }
-    assert '"speaker_labels" is not available here: conversation cannot tell' in told["refused"]
-    assert told["failed"] == ["error", "Audio duration is too short."]
+    assert '"speaker_labels" is not available here: conversation cannot tell' in got["refused"]
+    assert got["failed"] == ["error", "Audio duration is too short."]
     group = ["And you?", "Hello there. How are you?", "Me too."]
-    assert told["grouped"] == group
-    assert sorted(told["listed"]) == [["completed", False]] * 5 + [["error", True]]
-    assert told["in a loop"] == {
+    assert got["grouped"] == group
+    assert sorted(got["listed"]) == [["completed", False]] * 5 + [["error", True]]
+    assert got["in a loop"] == {
         "text": group[1],
         "paragraphs": [group[1]],
-        "srt": told["alone"]["srt"],
+        "srt": got["alone"]["srt"],
         "found": [1],
         "group": group,
         "deleted": "Deleted by user.",
