@@ -6,27 +6,33 @@ import asyncio
 import concurrent.futures
 import os
 import threading
-from contextlib import closing
-from typing import TYPE_CHECKING, Self
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Self
 
 from batch_transcriber.errors import ExitCode, FatalError
 from batch_transcriber.model import Word
 from batch_transcriber.server.models import NOT_INSTALLED, choose
+from batch_transcriber.server.progress import Progress
 from batch_transcriber.server.recogniser import Effort, Heard, usable_cores
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
+    from types import TracebackType
 
     from faster_whisper import WhisperModel
-    from faster_whisper.transcribe import Segment
     from faster_whisper.transcribe import Word as WhisperWord
 
     from batch_transcriber.server.cutting import Piece
+    from batch_transcriber.server.decoding import Decoding
     from batch_transcriber.server.recogniser import Wanted
 
 _BESIDES_BYTES = 250_000_000  # Python and its libraries, loaded
-_HEARING_BYTES = 400_000_000  # what one piece of up to 10 minutes needs on top
+_HEARING_BYTES = 400_000_000  # what one piece of up to 5 minutes needs on top
+DECODER_BYTES = 2 * 1024**3
+_LOUDEST = 32_768
+_LOOK_S = 1.0  # how often a decoder is looked after
 
 
 class WhisperRecogniser:
@@ -37,7 +43,9 @@ class WhisperRecogniser:
             which is downloaded on entering unless it is here. None: tiny.en, which comes along; for
             accurate transcripts base, of an extra of its own.
         effort: How much work a transcript is worth.
-        workers: How many recordings are heard at a time; one a core, as far as memory goes, unless given.
+        workers: How many pieces are heard at a time; one a core, as far as memory goes, unless given.
+        max_audio_s: A longer recording is refused; None for no limit.
+        decoder_bytes: The most memory that the process which decodes a recording may take.
 
     Attributes:
         concurrency: How many recordings are heard at a time.
@@ -47,34 +55,58 @@ class WhisperRecogniser:
     """
 
     def __init__(
-        self, model: str | None = None, *, effort: Effort = Effort.NORMAL, workers: int | None = None
+        self,
+        model: str | None = None,
+        *,
+        effort: Effort = Effort.NORMAL,
+        workers: int | None = None,
+        max_audio_s: float | None = None,
+        decoder_bytes: int = DECODER_BYTES,
     ) -> None:
         self._chosen = choose(model, effort)
         self.name = self._chosen.name
         self.languages = self._chosen.languages
         self.concurrency = workers or _affordable_workers(self._chosen.size_bytes)
         self._effort = effort
+        self._max_audio_s = max_audio_s
+        self._decoder_bytes = decoder_bytes
         self._closing = threading.Event()
+        self._recordings = asyncio.Semaphore(self.concurrency)
+        self._room = asyncio.Semaphore(self.concurrency + 1)  # pieces held: one is decoded ahead
+        self._tasks: set[asyncio.Task[Any]] = set()
 
     async def __aenter__(self) -> Self:
-        """Check and load the model: half a second.
+        """Check and load the model: half a second, unless it has to be downloaded.
 
         Raises:
-            FatalError: The extra is not installed, or the model is not the one we know.
+            FatalError: The extra is not installed, or the model is not the one we know or can't be had.
         """
+        self._loop = asyncio.get_running_loop()
         self._model = await asyncio.to_thread(self._load)
-        self._threads = concurrent.futures.ThreadPoolExecutor(self.concurrency, thread_name_prefix="whisper")
+        from batch_transcriber.server.decoding import Decoders  # noqa: PLC0415 - needs the extra
+
+        self._decoders = Decoders(memory_bytes=self._decoder_bytes)
+        pool = concurrent.futures.ThreadPoolExecutor
+        self._hearing_threads = pool(self.concurrency, thread_name_prefix="whisper")
+        self._decoding_threads = pool(self.concurrency, thread_name_prefix="decode")
         return self
 
-    async def __aexit__(self, *_: object) -> None:
-        """Drop what is being heard; returns when the threads have ended, within seconds."""
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Drop what is being heard; returns when threads and children have ended, within seconds."""
         self._closing.set()
-        await asyncio.to_thread(self._threads.shutdown, cancel_futures=True)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.to_thread(self._shut_down)
 
     async def hear(
         self, audio: Path, wanted: Wanted, *, on_progress: Callable[[float], None] | None = None
     ) -> Heard:
         """Return the words of a recording; cancelling it stops the work at the next segment.
+
+        A recording longer than some minutes is heard in pieces, by all workers that are free. More recordings
+        than there are workers wait for each other, first come, first served.
 
         Args:
             audio: A file of any name and format.
@@ -82,19 +114,72 @@ class WhisperRecogniser:
             on_progress: Called in the event loop with the part done, 0 to 1, never falling.
 
         Raises:
-            NotAudioError: Nothing in the file can be heard.
+            NotAudioError: Nothing in the file can be heard, or it is longer than may be.
         """
-        loop = asyncio.get_running_loop()
+        from batch_transcriber.server.decoding import Decoding  # noqa: PLC0415 - needs the extra
+
+        if (task := asyncio.current_task()) is not None:
+            self._tasks.add(task)
         stop = threading.Event()
-
-        def report(fraction: float) -> None:
-            if on_progress is not None:
-                loop.call_soon_threadsafe(on_progress, fraction)
-
         try:
-            return await loop.run_in_executor(self._threads, self._listen, audio, wanted, stop, report)
+            async with self._recordings:
+                decoding = Decoding(self._decoders, audio, wanted, most_s=self._max_audio_s)
+                try:
+                    return await self._hear(decoding, wanted, Progress(wanted, on_progress), stop)
+                finally:
+                    stop.set()
+                    decoding.cancel()
+                    with suppress(RuntimeError):  # closed meanwhile, which ends the children, too
+                        self._decoding_threads.submit(decoding.close)
         finally:
-            stop.set()
+            self._tasks.discard(task)
+
+    async def _hear(
+        self, decoding: Decoding, wanted: Wanted, progress: Progress, stop: threading.Event
+    ) -> Heard:
+        hearings: list[concurrent.futures.Future[list[Word]]] = []
+        found: tuple[str, float] | None = None
+        while piece := await self._next_piece(decoding):
+            progress.decoded(piece, decoding.stated_s)
+            settled: concurrent.futures.Future[tuple[str, float] | None] = concurrent.futures.Future()
+            hearing = self._hearing_threads.submit(
+                self._listen, piece, wanted, stop, progress.reporter(piece), settled
+            )
+            del piece  # what is held is counted
+            hearing.add_done_callback(self._make_room)
+            hearings.append(hearing)
+            if wanted.language is None and (found := await asyncio.wrap_future(settled)):
+                wanted = replace(wanted, language=found[0])  # and so for the rest
+            for heard in hearings:
+                if heard.done():
+                    heard.result()
+        progress.all_decoded()
+        words = [word for heard in hearings for word in await asyncio.wrap_future(heard)]
+        if wanted.by_channel:
+            words.sort(key=lambda word: word.start_ms)
+        language, confidence = found if found is not None and words else (None, None)
+        channels = decoding.channels if wanted.by_channel else None
+        return Heard(tuple(words), decoding.duration_s, language, confidence, channels)
+
+    async def _next_piece(self, decoding: Decoding) -> Piece | None:
+        """Return the next piece once there is room for one more; the room is free again when it is heard."""
+        await self._room.acquire()
+        reading = self._decoding_threads.submit(decoding.next_piece)
+        read = asyncio.wrap_future(reading)
+        try:
+            while not (await asyncio.wait((read,), timeout=_LOOK_S))[0]:
+                decoding.end_if_stalled()
+            piece = read.result()
+        except BaseException:
+            reading.add_done_callback(self._make_room)  # at once, or when the thread is out of it
+            reading.cancel()
+            raise
+        if piece is None:
+            self._room.release()
+        return piece
+
+    def _make_room(self, _: object) -> None:
+        self._loop.call_soon_threadsafe(self._room.release)
 
     def _load(self) -> WhisperModel:
         try:
@@ -111,46 +196,59 @@ class WhisperRecogniser:
             reason = str(error).splitlines()[0]
             raise FatalError(f"cannot load the model in {folder}: {reason}", ExitCode.LOCAL) from error
 
-    def _listen(
-        self, audio: Path, wanted: Wanted, stop: threading.Event, report: Callable[[float], None]
-    ) -> Heard:
-        """Hear a whole recording, in a thread."""
-        from batch_transcriber.server.audio import pieces, stated_duration_s  # noqa: PLC0415 - needs the extra
+    def _shut_down(self) -> None:
+        self._decoders.stop()
+        self._hearing_threads.shutdown(cancel_futures=True)
+        self._decoding_threads.shutdown(cancel_futures=True)
+        self._decoders.close()
 
-        total_s = stated_duration_s(audio)
+    def _listen(
+        self,
+        piece: Piece,
+        wanted: Wanted,
+        stop: threading.Event,
+        report: Callable[[float], None],
+        settled: concurrent.futures.Future[tuple[str, float] | None],
+    ) -> list[Word]:
+        """Hear a piece, in a thread; `settled` gets the language as soon as somebody speaks."""
         words: list[Word] = []
-        heard_s = 0.0
-        with closing(pieces(audio)) as recording:
-            for piece in recording:
+        channels = piece.samples.shape[1]
+        language = wanted.language
+        try:
+            for channel in range(channels):
                 self._check_wanted(stop)
-                for segment in self._segments(piece, wanted):
+                segments, info = self._model.transcribe(
+                    piece.samples[:, channel].astype("float32") / _LOUDEST,
+                    language=language,
+                    hotwords=", ".join(wanted.key_terms) or None,
+                    beam_size=1 if self._effort is Effort.FAST else 5,
+                    vad_filter=True,  # without it silence becomes "Thanks for watching!"
+                    word_timestamps=True,
+                    condition_on_previous_text=False,
+                )
+                if info.duration_after_vad == 0:
+                    continue
+                if language is None:
+                    language = info.language
+                    settled.set_result((language, float(info.language_probability)))
+                for segment in segments:
                     self._check_wanted(stop)
-                    words += _words(segment.words or (), piece.start_s)
-                    if total_s:
-                        report(min(1.0, (piece.start_s + float(segment.end)) / total_s))
-                heard_s = piece.end_s
-        return Heard(tuple(words), heard_s)
+                    words += _words(
+                        segment.words or (), piece.start_s, channel + 1 if wanted.by_channel else None
+                    )
+                    report((channel * piece.duration_s + float(segment.end)) / channels)
+            report(piece.duration_s)
+        finally:
+            if not settled.done():
+                settled.set_result(None)
+        return words
 
     def _check_wanted(self, stop: threading.Event) -> None:
         if stop.is_set() or self._closing.is_set():
             raise concurrent.futures.CancelledError
 
-    def _segments(self, piece: Piece, wanted: Wanted) -> Iterable[Segment]:
-        """Return what is said in a piece; each segment is heard when it is asked for."""
-        segments: Iterable[Segment]
-        segments, _ = self._model.transcribe(
-            piece.samples,
-            language=wanted.language,
-            hotwords=", ".join(wanted.key_terms) or None,
-            beam_size=1 if self._effort is Effort.FAST else 5,
-            vad_filter=True,  # without it silence becomes "Thanks for watching!"
-            word_timestamps=True,
-            condition_on_previous_text=False,
-        )
-        return segments
 
-
-def _words(heard: Iterable[WhisperWord], start_s: float) -> list[Word]:
+def _words(heard: Iterable[WhisperWord], start_s: float, channel: int | None = None) -> list[Word]:
     """Return a segment's words at their place in the recording.
 
     Whisper marks the start of a word by a space: what comes without one, as in 10 + ,000 or
@@ -165,7 +263,7 @@ def _words(heard: Iterable[WhisperWord], start_s: float) -> list[Word]:
             last = words.pop()
             text, start_ms, confidence = last.text + text, last.start_ms, min(last.confidence, confidence)
         if text:
-            words.append(Word(text, start_ms, end_ms, confidence))
+            words.append(Word(text, start_ms, end_ms, confidence, channel))
     return words
 
 
