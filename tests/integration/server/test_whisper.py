@@ -190,10 +190,20 @@ async def test_the_language_is_found_where_speech_begins(tmp_path: Path) -> None
         assert_said(NOTE, " ".join(word.text for word in english.words))
 
 
-async def test_the_quick_way_hears_the_same() -> None:
+async def test_the_quick_way_hears_the_same_words_at_the_same_times(
+    whisper: WhisperRecogniser, tmp_path: Path
+) -> None:
+    slow = await whisper.hear(NOTE, Wanted())
     async with WhisperRecogniser(effort=Effort.FAST) as recogniser:
-        heard = await recogniser.hear(NOTE, Wanted())
-    assert_said(NOTE, " ".join(word.text for word in heard.words))
+        quick = await recogniser.hear(NOTE, Wanted())
+        for signal in (silence, tone, noise):
+            nothing = wav(tmp_path / "b.wav", signal(8.0))
+            assert not (await recogniser.hear(nothing, Wanted(key_terms=("Susan",)))).words
+    starts_ms = [{word.text.strip(",."): word.start_ms for word in heard.words} for heard in (quick, slow)]
+    shared = starts_ms[0].keys() & starts_ms[1].keys()
+    assert len(shared) > 0.9 * len(starts_ms[1])
+    for text in shared:
+        assert starts_ms[0][text] == pytest.approx(starts_ms[1][text], abs=500)
 
 
 async def test_a_short_recording_does_not_wait_for_a_long_one(tmp_path: Path) -> None:
