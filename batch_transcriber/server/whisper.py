@@ -10,32 +10,26 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
-from batch_transcriber.errors import ExitCode, FatalError
-from batch_transcriber.model import Word
-from batch_transcriber.server.models import NOT_INSTALLED, choose
+from batch_transcriber.server.children import Decoders
+from batch_transcriber.server.listening import Listener
+from batch_transcriber.server.models import choose
 from batch_transcriber.server.progress import Progress
 from batch_transcriber.server.recogniser import Effort, Heard, usable_cores
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
     from pathlib import Path
     from types import TracebackType
 
-    import numpy as np
-    from faster_whisper import WhisperModel
-    from faster_whisper.transcribe import Segment, TranscriptionInfo
-    from faster_whisper.transcribe import Word as WhisperWord
-    from numpy.typing import NDArray
-
+    from batch_transcriber.model import Word
     from batch_transcriber.server.cutting import Piece
     from batch_transcriber.server.decoding import Decoding
+    from batch_transcriber.server.listening import Settled
     from batch_transcriber.server.recogniser import Wanted
 
 _BESIDES_BYTES = 250_000_000  # Python and its libraries, loaded
 _HEARING_BYTES = 400_000_000  # what one piece of up to 5 minutes needs on top
 DECODER_BYTES = 2 * 1024**3
-_LOUDEST = 32_768
-_FAST_BATCH = 4  # windows of 30 s at a time; more gains nothing
 _LOOK_S = 1.0  # how often a decoder is looked after
 
 
@@ -74,10 +68,9 @@ class WhisperRecogniser:
         self._effort = effort
         self._max_audio_s = max_audio_s
         self._decoder_bytes = decoder_bytes
-        self._closing = threading.Event()
         self._recordings = asyncio.Semaphore(self.concurrency)
         self._room = asyncio.Semaphore(self.concurrency + 1)  # pieces held: one is decoded ahead
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self._hearings: dict[asyncio.Task[Any] | None, threading.Event] = {}
 
     async def __aenter__(self) -> Self:
         """Check and load the model: half a second, unless it has to be downloaded.
@@ -86,9 +79,9 @@ class WhisperRecogniser:
             FatalError: The extra is not installed, or the model is not the one we know or can't be had.
         """
         self._loop = asyncio.get_running_loop()
-        self._model = await asyncio.to_thread(self._load)
-        from batch_transcriber.server.decoding import Decoders  # noqa: PLC0415 - needs the extra
-
+        self._listener = await asyncio.to_thread(
+            Listener, self._chosen.folder, self._effort, self.concurrency
+        )
         self._decoders = Decoders(memory_bytes=self._decoder_bytes)
         pool = concurrent.futures.ThreadPoolExecutor
         self._hearing_threads = pool(self.concurrency, thread_name_prefix="whisper")
@@ -99,9 +92,10 @@ class WhisperRecogniser:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Drop what is being heard; returns when threads and children have ended, within seconds."""
-        self._closing.set()
-        for task in self._tasks:
-            task.cancel()
+        for task, stop in self._hearings.items():
+            stop.set()
+            if task is not None:
+                task.cancel()
         await asyncio.to_thread(self._shut_down)
 
     async def hear(
@@ -122,9 +116,9 @@ class WhisperRecogniser:
         """
         from batch_transcriber.server.decoding import Decoding  # noqa: PLC0415 - needs the extra
 
-        if (task := asyncio.current_task()) is not None:
-            self._tasks.add(task)
         stop = threading.Event()
+        task = asyncio.current_task()
+        self._hearings[task] = stop
         try:
             async with self._recordings:
                 decoding = Decoding(self._decoders, audio, wanted, most_s=self._max_audio_s)
@@ -136,7 +130,7 @@ class WhisperRecogniser:
                     with suppress(RuntimeError):  # closed meanwhile, which ends the children, too
                         self._decoding_threads.submit(decoding.close)
         finally:
-            self._tasks.discard(task)
+            self._hearings.pop(task, None)
 
     async def _hear(
         self, decoding: Decoding, wanted: Wanted, progress: Progress, stop: threading.Event
@@ -145,9 +139,9 @@ class WhisperRecogniser:
         found: tuple[str, float] | None = None
         while piece := await self._next_piece(decoding):
             progress.decoded(piece, decoding.stated_s)
-            settled: concurrent.futures.Future[tuple[str, float] | None] = concurrent.futures.Future()
+            settled: Settled = concurrent.futures.Future()
             hearing = self._hearing_threads.submit(
-                self._listen, piece, wanted, stop, progress.reporter(piece), settled
+                self._listener.hear, piece, wanted, stop, progress.reporter(piece), settled
             )
             del piece  # what is held is counted
             hearing.add_done_callback(self._make_room)
@@ -185,104 +179,11 @@ class WhisperRecogniser:
     def _make_room(self, _: object) -> None:
         self._loop.call_soon_threadsafe(self._room.release)
 
-    def _load(self) -> WhisperModel:
-        try:
-            from faster_whisper import WhisperModel  # noqa: PLC0415 - an extra, and a second of imports
-        except ImportError as error:
-            raise FatalError(NOT_INSTALLED, ExitCode.LOCAL) from error
-        folder = self._chosen.folder()
-        try:
-            # One thread an utterance and many utterances: twice the threads each gains nothing.
-            return WhisperModel(
-                str(folder), device="cpu", compute_type="int8", cpu_threads=1, num_workers=self.concurrency
-            )
-        except (RuntimeError, ValueError, OSError) as error:
-            reason = str(error).splitlines()[0]
-            raise FatalError(f"cannot load the model in {folder}: {reason}", ExitCode.LOCAL) from error
-
     def _shut_down(self) -> None:
         self._decoders.stop()
         self._hearing_threads.shutdown(cancel_futures=True)
         self._decoding_threads.shutdown(cancel_futures=True)
         self._decoders.close()
-
-    def _listen(
-        self,
-        piece: Piece,
-        wanted: Wanted,
-        stop: threading.Event,
-        report: Callable[[float], None],
-        settled: concurrent.futures.Future[tuple[str, float] | None],
-    ) -> list[Word]:
-        """Hear a piece, in a thread; `settled` gets the language as soon as somebody speaks."""
-        words: list[Word] = []
-        channels = piece.samples.shape[1]
-        language = wanted.language
-        try:
-            for channel in range(channels):
-                self._check_wanted(stop)
-                segments, info = self._transcribe(
-                    piece.samples[:, channel].astype("f4") / _LOUDEST,
-                    language=language,
-                    hotwords=", ".join(wanted.key_terms) or None,
-                    vad_filter=True,  # without it silence becomes "Thanks for watching!"
-                    word_timestamps=True,
-                    condition_on_previous_text=False,
-                )
-                if info.duration_after_vad == 0:
-                    continue
-                if language is None:
-                    language = info.language
-                    settled.set_result((language, float(info.language_probability)))
-                for segment in segments:
-                    self._check_wanted(stop)
-                    words += _words(
-                        segment.words or (), piece.start_s, channel + 1 if wanted.by_channel else None
-                    )
-                    report((channel * piece.duration_s + float(segment.end)) / channels)
-            report(piece.duration_s)
-        finally:
-            if not settled.done():
-                settled.set_result(None)
-        return words
-
-    def _transcribe(
-        self, samples: NDArray[np.floating], **options: Any
-    ) -> tuple[Iterable[Segment], TranscriptionInfo]:
-        """Return what is said, each segment of which is heard when it is asked for."""
-        heard: tuple[Iterable[Segment], TranscriptionInfo]
-        if self._effort is Effort.FAST:
-            from faster_whisper import BatchedInferencePipeline  # noqa: PLC0415 - an extra
-
-            # Without a second try of what sounds odd; a pipeline is for one caller at a time, and is free.
-            pipeline = BatchedInferencePipeline(self._model)
-            heard = pipeline.transcribe(samples, beam_size=1, batch_size=_FAST_BATCH, **options)
-        else:
-            heard = self._model.transcribe(samples, beam_size=5, **options)
-        return heard
-
-    def _check_wanted(self, stop: threading.Event) -> None:
-        if stop.is_set() or self._closing.is_set():
-            raise concurrent.futures.CancelledError
-
-
-def _words(heard: Iterable[WhisperWord], start_s: float, channel: int | None = None) -> list[Word]:
-    """Return a segment's words at their place in the recording.
-
-    Whisper marks the start of a word by a space: what comes without one, as in 10 + ,000 or
-    well + -known, belongs to the word before.
-    """
-    words: list[Word] = []
-    for part in heard:
-        text = part.word.strip()
-        start_ms, end_ms = (round((start_s + float(at_s)) * 1000) for at_s in (part.start, part.end))
-        confidence = float(part.probability)
-        if words and not part.word.startswith(" "):
-            last = words.pop()
-            text, start_ms, confidence = last.text + text, last.start_ms, min(last.confidence, confidence)
-        if text:
-            words.append(Word(text, start_ms, end_ms, confidence, channel))
-    return words
 
 
 def _affordable_workers(model_bytes: int) -> int:

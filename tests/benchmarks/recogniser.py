@@ -26,7 +26,8 @@ import numpy as np
 import psutil
 
 from batch_transcriber.server import Wanted
-from batch_transcriber.server.decoding import Decoders, Decoding
+from batch_transcriber.server.children import Decoders
+from batch_transcriber.server.decoding import Decoding
 from batch_transcriber.server.framing import RATE_HZ
 from batch_transcriber.server.recogniser import Effort, usable_cores
 from batch_transcriber.server.whisper import WhisperRecogniser

@@ -13,7 +13,8 @@ np = pytest.importorskip("numpy")
 av = pytest.importorskip("av")
 
 from batch_transcriber.server import NotAudioError, Wanted  # noqa: E402
-from batch_transcriber.server.decoding import CHANNELS_MAX, Decoders, Decoding  # noqa: E402
+from batch_transcriber.server.children import Decoders  # noqa: E402
+from batch_transcriber.server.decoding import CHANNELS_MAX, Decoding  # noqa: E402
 from batch_transcriber.server.framing import RATE_HZ  # noqa: E402
 from tests.integration.server.signals import sparse_wav, tone, wav, wav_of_channels  # noqa: E402
 

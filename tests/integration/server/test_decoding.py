@@ -18,7 +18,8 @@ av = pytest.importorskip("av")
 psutil = pytest.importorskip("psutil")
 
 from batch_transcriber.server import NotAudioError, Wanted  # noqa: E402
-from batch_transcriber.server.decoding import Decoders, Decoding  # noqa: E402
+from batch_transcriber.server.children import Decoders  # noqa: E402
+from batch_transcriber.server.decoding import Decoding  # noqa: E402
 from batch_transcriber.server.framing import BrokenPipesError, receive  # noqa: E402
 from tests.integration.server.signals import sparse_wav, tone, wav  # noqa: E402
 
@@ -194,7 +195,8 @@ PARENT = """
 import sys, time
 from pathlib import Path
 from batch_transcriber.server import Wanted
-from batch_transcriber.server.decoding import Decoders, Decoding
+from batch_transcriber.server.children import Decoders
+from batch_transcriber.server.decoding import Decoding
 decoders = Decoders(memory_bytes=2**31)
 decodings = [Decoding(decoders, Path(path), Wanted(), most_s=None) for path in sys.argv[1:]]
 for decoding in decodings:

