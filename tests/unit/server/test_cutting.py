@@ -8,27 +8,28 @@ import pytest
 
 np = pytest.importorskip("numpy")
 
-from batch_transcriber.server.cutting import LONGEST, RATE_HZ, SHORTEST, Piece, cut  # noqa: E402
+from batch_transcriber.server.cutting import LONGEST, SHORTEST, Piece, cut  # noqa: E402
+from batch_transcriber.server.framing import RATE_HZ  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import TypeAlias
 
-    from numpy import float32
+    from numpy import int16
     from numpy.typing import NDArray
 
-    Samples: TypeAlias = NDArray[float32]
+    Samples: TypeAlias = NDArray[int16]
 
-NOISE: Samples = np.random.default_rng(7).uniform(-0.5, 0.5, RATE_HZ * 30).astype(np.float32)
+NOISE: Samples = np.random.default_rng(7).integers(-9000, 9000, RATE_HZ * 30).astype(np.int16)[:, None]
 
 
 def noise(seconds: float) -> Samples:
-    samples: Samples = np.resize(NOISE, int(seconds * RATE_HZ))
+    samples: Samples = np.resize(NOISE, (int(seconds * RATE_HZ), 1))
     return samples
 
 
 def silence(seconds: float) -> Samples:
-    samples: Samples = np.zeros(int(seconds * RATE_HZ), np.float32)
+    samples: Samples = np.zeros((int(seconds * RATE_HZ), 1), np.int16)
     return samples
 
 
@@ -46,25 +47,25 @@ def check(samples: Samples, pieces: list[Piece]) -> None:
 
 @pytest.mark.parametrize("size", [1000, 16_001, 20_000_000])
 def test_the_pieces_joined_are_the_recording_whatever_the_blocks(size: int) -> None:
-    samples = np.concatenate([noise(310), silence(1), noise(500), silence(0.6), noise(200)])
+    samples = np.concatenate([noise(130), silence(1), noise(250), silence(0.6), noise(100)])
     check(samples, list(cut(blocks(samples, size))))
 
 
 def test_a_cut_lies_in_the_pause() -> None:
-    samples = np.concatenate([noise(330), silence(1), noise(60)])
+    samples = np.concatenate([noise(140), silence(1), noise(60)])
     first, second = cut(blocks(samples))
-    assert 330.2 < first.end_s < 330.8
-    assert second.end_s == 391
+    assert 140.2 < first.end_s < 140.8
+    assert second.end_s == 201
 
 
 def test_a_late_pause_is_waited_for() -> None:
-    samples = np.concatenate([noise(550), silence(1), noise(60)])
+    samples = np.concatenate([noise(280), silence(1), noise(60)])
     first, _ = cut(blocks(samples))
-    assert 550.2 < first.end_s < 550.8
+    assert 280.2 < first.end_s < 280.8
 
 
-def test_sound_without_a_pause_is_cut_before_ten_minutes() -> None:
-    samples = noise(1300)
+def test_sound_without_a_pause_is_cut_before_five_minutes() -> None:
+    samples = noise(650)
     pieces = list(cut(blocks(samples)))
     check(samples, pieces)
     assert len(pieces) > 2
@@ -80,9 +81,22 @@ def test_no_more_is_read_than_a_piece_needs() -> None:
 
     def counted() -> Iterator[Samples]:
         nonlocal read
-        for block in blocks(np.concatenate([noise(310), silence(1), noise(800)])):
+        for block in blocks(np.concatenate([noise(130), silence(1), noise(400)])):
             read += len(block)
             yield block
 
     next(cut(counted()))
-    assert read < 400 * RATE_HZ
+    assert read < 160 * RATE_HZ
+
+
+def test_more_channels_make_shorter_pieces_of_the_same_size() -> None:
+    samples = np.repeat(noise(400), 4, axis=1)
+    pieces = list(cut(blocks(samples)))
+    assert np.array_equal(np.concatenate([piece.samples for piece in pieces]), samples)
+    assert all(SHORTEST / 4 <= len(piece.samples) <= LONGEST / 4 for piece in pieces[:-1])
+
+
+def test_a_part_of_a_recording_keeps_its_place() -> None:
+    first, second = cut(blocks(np.concatenate([noise(140), silence(1), noise(60)])), start=RATE_HZ * 1000)
+    assert first.start_s == 1000
+    assert (second.start_s, second.end_s) == (first.end_s, 1201)
