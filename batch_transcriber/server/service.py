@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Self
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 _GRACE_S = 1.0  # what running requests get when the service ends
 _BACKLOG = 1024
-_IDLE_S = 75.0  # a connection without a whole request is closed then; longer than clients keep theirs
+_IDLE_S = 75.0  # longer than clients keep a connection that they do not use
 
 
 class LocalService:
@@ -53,6 +54,7 @@ class LocalService:
         kept_in: The folder that it comes back to; None for a private one.
         allow_private: Fetch recordings from, and call webhooks at, any address; else public ones alone.
         pace: Of webhooks; the API's own unless given.
+        idle_s: A connection that brings no whole head of a request for so long is closed.
 
     Attributes:
         base_url: Where clients find it, such as `http://127.0.0.1:40123`; set on entering.
@@ -74,6 +76,7 @@ class LocalService:
         kept_in: Path | None = None,
         allow_private: bool = True,
         pace: Pace | None = None,
+        idle_s: float = _IDLE_S,
     ) -> None:
         self.books = Books()
         self._recogniser = recogniser
@@ -86,6 +89,7 @@ class LocalService:
         self._kept_in = kept_in
         self._allow_private = allow_private
         self._pace = pace
+        self._idle_s = idle_s
 
     async def __aenter__(self) -> Self:
         """Start to listen.
@@ -142,7 +146,11 @@ class LocalService:
         )
         app = api.application(self._key, self._middlewares)
         runner = web.AppRunner(
-            app, access_log=None, shutdown_timeout=_GRACE_S, keepalive_timeout=_IDLE_S, lingering_time=5.0
+            app,
+            access_log=None,
+            shutdown_timeout=_GRACE_S,
+            keepalive_timeout=self._idle_s,
+            lingering_time=5.0,
         )
         stack.push_async_callback(runner.cleanup)
         await runner.setup()
@@ -154,5 +162,7 @@ def _listener(host: str, port: int) -> socket.socket:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         return socket.create_server(address[:2], family=family, backlog=_BACKLOG)
     except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or error
+        number = getattr(error, "errno", None) or 0
+        # Python adds the address to the system's own words; a name that is not found has a number below 0.
+        reason = os.strerror(number) if number > 0 else getattr(error, "strerror", None) or error
         raise FatalError(f"cannot listen on {host} port {port}: {reason}", ExitCode.LOCAL) from error

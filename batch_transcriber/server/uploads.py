@@ -75,7 +75,7 @@ class Uploads:
         try:
             async with asyncio.timeout(self._stall_s) as deadline:
                 size_bytes = await self._store(half, body, deadline)
-            await self._keep(half, self._folder / name)
+            await self._rename(half, self._folder / name)
         except BaseException as error:
             half.unlink(missing_ok=True)
             if isinstance(error, TimeoutError):
@@ -138,17 +138,26 @@ class Uploads:
                 await file.write(batch)
         return size_bytes
 
-    async def _keep(self, half: Path, whole: Path) -> None:
+    async def _rename(self, half: Path, whole: Path) -> None:
         """Give an upload its name, once its bytes are where they are to be."""
         if self._is_kept:
-            await asyncio.to_thread(_write_through, half)
-        half.rename(whole)  # noqa: ASYNC240 - on the same disk
+            await asyncio.to_thread(_keep, half, whole)
+        else:
+            half.rename(whole)  # noqa: ASYNC240 - on the same disk
 
     def _check_size(self, size_bytes: int) -> None:
         if size_bytes > self._max_bytes:
             raise RefusedError(f"Upload error: the file is over {self._max_bytes:,} bytes", http_status=413)
 
 
-def _write_through(path: Path) -> None:
-    with path.open("rb") as file:
+def _keep(half: Path, whole: Path) -> None:
+    """Rename a file so that name and content outlive a power cut."""
+    with half.open("r+b") as file:
         os.fsync(file.fileno())
+    half.rename(whole)
+    if os.name == "posix":  # elsewhere a folder is no file
+        folder = os.open(whole.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Self
 
 from batch_transcriber.errors import ExitCode, FatalError
 from batch_transcriber.model import Word
-from batch_transcriber.server.recogniser import Heard, usable_cores
+from batch_transcriber.server.recogniser import Effort, Heard, usable_cores
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -46,9 +46,17 @@ class WhisperRecogniser:
     name = "whisper-tiny.en"
     languages = frozenset({"en"})
 
-    def __init__(self, *, model_dir: Path | None = None) -> None:
-        self.concurrency = _affordable_threads()
-        self._model_dir = model_dir
+    def __init__(
+        self,
+        model: str | None = None,
+        *,
+        effort: Effort = Effort.NORMAL,
+        workers: int | None = None,
+        model_dir: Path | None = None,
+    ) -> None:
+        self.concurrency = workers or _affordable_threads()
+        self._beam_size = {Effort.FAST: 1, Effort.NORMAL: 5, Effort.ACCURATE: 10}[effort]
+        self._model_dir = Path(model) if model else model_dir
         self._closing = threading.Event()
 
     async def __aenter__(self) -> Self:
@@ -138,7 +146,7 @@ class WhisperRecogniser:
             piece.samples,
             language=wanted.language,
             hotwords=", ".join(wanted.key_terms) or None,
-            beam_size=5,
+            beam_size=self._beam_size,
             vad_filter=True,  # without it silence becomes "Thanks for watching!"
             word_timestamps=True,
             condition_on_previous_text=False,
