@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 AHEAD = 2  # transcripts whose recordings are fetched while the recogniser is busy
 OPEN_FILES = 65_536  # at most: a connection takes one
 ANY_KEY = "local"  # clients insist on one
-STOPPING = "stopping; what has not been heard goes on with the next start (Ctrl-C again ends at once)"
+# Short enough to stand behind the ^C of a terminal.
+STOPPING = "stopping; the rest is heard after the next start (Ctrl-C ends at once)"
 
 
 def serve_as_typed(context: typer.Context) -> int:
@@ -74,6 +75,7 @@ async def _serve(values: Mapping[str, Any], key: str | None, log: ServiceLog) ->
                     host=values["host"],
                     port=values["port"],
                     concurrency=values["concurrency"] or recogniser.concurrency + AHEAD,
+                    heard_at_once=recogniser.concurrency,
                     kept_in=folder,
                     allow_private=values["allow_private"],
                 )

@@ -43,6 +43,7 @@ class Hearing:
         uploads: Where recordings are found.
         downloads: Where other recordings come from.
         concurrency: How many are in work at the same time, fetching their recordings included.
+        heard_at_once: How many of these the recogniser is given; as many unless given.
         on_ended: Called when a transcript has ended.
         again_s: Pause before the store is tried again where the disk is full.
     """
@@ -55,6 +56,7 @@ class Hearing:
         downloads: Downloads,
         *,
         concurrency: int,
+        heard_at_once: int | None = None,
         on_ended: Callable[[], None] = lambda: None,
         again_s: float = 5.0,
     ) -> None:
@@ -66,6 +68,7 @@ class Hearing:
         self._on_ended = on_ended
         self._again_s = again_s
         self._queued = asyncio.Semaphore(0)  # at least as many as the store's queued transcripts
+        self._places = asyncio.Semaphore(heard_at_once or concurrency)
         self._suspect = asyncio.Lock()
         self._group = asyncio.TaskGroup()
         self._workers: list[asyncio.Task[None]] = []
@@ -154,6 +157,7 @@ class Hearing:
             audio = await stack.enter_async_context(self._recording(transcript))
             if transcript.attempts:
                 await stack.enter_async_context(self._suspect)
+            await stack.enter_async_context(self._places)
             await self._until_stored(lambda: self._store.begin(transcript))
             progress.begin()
             heard = await self._recogniser.hear(audio, Wanted(), on_progress=progress.report)

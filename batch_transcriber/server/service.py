@@ -49,6 +49,7 @@ class LocalService:
         host: Address to listen on.
         port: Port to listen on; 0 takes a free one.
         concurrency: How many transcripts are in work at the same time; one a core unless given.
+        heard_at_once: How many of these the recogniser is given; the others are fetched meanwhile, or wait.
         middlewares: Seen by every request before its key is checked, the first one outermost.
         data_dir: Where the private folder is made; the system's place for such unless given.
         kept_in: The folder that it comes back to; None for a private one.
@@ -71,6 +72,7 @@ class LocalService:
         host: str = "127.0.0.1",
         port: int = 0,
         concurrency: int | None = None,
+        heard_at_once: int | None = None,
         middlewares: Sequence[Middleware] = (),
         data_dir: Path | None = None,
         kept_in: Path | None = None,
@@ -84,6 +86,7 @@ class LocalService:
         self._host = host
         self._port = port
         self._concurrency = concurrency or usable_cores()
+        self._heard_at_once = heard_at_once
         self._middlewares = tuple(middlewares)
         self._data_dir = data_dir
         self._kept_in = kept_in
@@ -130,6 +133,7 @@ class LocalService:
             uploads,
             await stack.enter_async_context(downloads),
             concurrency=self._concurrency,
+            heard_at_once=self._heard_at_once,
             on_ended=webhooks.wake,
         )
         await stack.enter_async_context(webhooks)

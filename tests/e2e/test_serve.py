@@ -114,7 +114,7 @@ async def test_a_signal_ends_it_within_five_seconds_however_busy_it_is(
     began_s = now_s()
     assert await served.end(number) == code
     assert now_s() - began_s < 5
-    assert "stopping; what has not been heard goes on with the next start" in served.stderr
+    assert "stopping; the rest is heard after the next start" in served.stderr
 
 
 async def test_a_key_is_read_from_its_file_and_never_shown(cli: Cli) -> None:

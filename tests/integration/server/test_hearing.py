@@ -44,6 +44,27 @@ async def test_two_at_once_are_heard_and_the_others_wait(api: Caller, recogniser
     assert recogniser.heard == [f"number {number}" for number in range(5)]
 
 
+async def test_what_is_fetched_ahead_is_not_heard_before_its_turn(
+    tmp_path: Path, recogniser: ScriptedRecogniser, elsewhere: str
+) -> None:
+    recogniser.gate.clear()
+    service = LocalService(recogniser, key="k", data_dir=tmp_path, concurrency=3, heard_at_once=1)
+    async with (
+        service,
+        aiohttp.ClientSession(service.base_url, headers={"Authorization": "k"}) as session,
+    ):
+        api = Caller(session)
+        made = [await api.submit(await api.upload(b"first")), await api.submit(f"{elsewhere}/talk")]
+        async with asyncio.timeout(DEADLINE_S):
+            while not list(tmp_path.glob("*/downloads/*")):  # noqa: ASYNC110, ASYNC240 - a file
+                await asyncio.sleep(0)
+        assert await statuses(api) == ["processing", "processing"]
+        recogniser.gate.set()
+        for transcript in made:
+            await api.until_ended(transcript["id"])
+    assert recogniser.heard == ["first", "From elsewhere."]
+
+
 async def test_a_bug_in_the_recogniser_costs_its_own_transcript(
     api: Caller, recogniser: ScriptedRecogniser, caplog: pytest.LogCaptureFixture
 ) -> None:
