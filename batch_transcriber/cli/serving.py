@@ -7,6 +7,7 @@ import os
 import shlex
 import socket
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from ipaddress import ip_address
 from pathlib import Path
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 AHEAD = 2  # transcripts whose recordings are fetched while the recogniser is busy
 OPEN_FILES = 65_536  # at most: a connection takes one
+THREADS = 64  # at most; they are made as they are needed
 ANY_KEY = "local"  # clients insist on one
 # Short enough to stand behind the ^C of a terminal.
 STOPPING = "stopping; the rest is heard after the next start (Ctrl-C ends at once)"
@@ -63,30 +65,33 @@ def serve_as_typed(context: typer.Context) -> int:
 async def _serve(values: Mapping[str, Any], key: str | None, log: ServiceLog) -> int:
     effort = Effort.FAST if values["fast"] else Effort.ACCURATE if values["accurate"] else Effort.NORMAL
     folder = values["data"] or _usual_folder()
-    with stop_on_signals() as stop:
-        async with AsyncExitStack() as stack:
-            recogniser = await stack.enter_async_context(
-                WhisperRecogniser(values["model"], effort=effort, workers=values["workers"])
+    # Name servers that do not answer keep a thread each, and uploads are written by the same ones.
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))
+    async with AsyncExitStack() as stack:
+        recogniser = await stack.enter_async_context(
+            WhisperRecogniser(values["model"], effort=effort, workers=values["workers"])
+        )
+        # Within: once the service is left all is on disk, and the recogniser's threads are not waited for.
+        stop = stack.enter_context(stop_on_signals())
+        service = await stack.enter_async_context(
+            LocalService(
+                recogniser,
+                key=key,
+                host=values["host"],
+                port=values["port"],
+                concurrency=values["concurrency"] or recogniser.concurrency + AHEAD,
+                heard_at_once=recogniser.concurrency,
+                kept_in=folder,
+                allow_private=values["allow_private"],
             )
-            service = await stack.enter_async_context(
-                LocalService(
-                    recogniser,
-                    key=key,
-                    host=values["host"],
-                    port=values["port"],
-                    concurrency=values["concurrency"] or recogniser.concurrency + AHEAD,
-                    heard_at_once=recogniser.concurrency,
-                    kept_in=folder,
-                    allow_private=values["allow_private"],
-                )
+        )
+        if not values["quiet"]:
+            _introduce(
+                values, service.base_url, folder, recogniser, at_a_time=recogniser.concurrency, log=log
             )
-            if not values["quiet"]:
-                _introduce(
-                    values, service.base_url, folder, recogniser, at_a_time=recogniser.concurrency, log=log
-                )
-            await stop.asked.wait()
-            log.say(STOPPING)
-        return stop.exit_code or ExitCode.OK
+        await stop.asked.wait()
+        log.say(STOPPING)
+    return stop.exit_code or ExitCode.OK
 
 
 def _introduce(

@@ -78,11 +78,12 @@ class Outbox:
         ).fetchone()
         return None if row is None else Delivery(*row)
 
-    def next_due_in_s(self, running: Collection[int]) -> float | None:
-        """Return how long no call is due, at least 0; None where none will be."""
+    def next_due_in_s(self, running: Collection[int] = (), busy: Collection[str] = ()) -> float | None:
+        """Return how long none of these calls is due, at least 0; None where there are none."""
         (due_at,) = self._db.execute(
-            f"SELECT min(due_at) FROM deliveries WHERE position NOT IN ({_marks(running)})",  # noqa: S608
-            tuple(running),
+            f"SELECT min(due_at) FROM deliveries WHERE position NOT IN ({_marks(running)}) "  # noqa: S608
+            f"AND host NOT IN ({_marks(busy)})",
+            (*running, *busy),
         ).fetchone()
         return None if due_at is None else max(0.0, due_at - time.time())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import sqlite3
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Self
 
@@ -105,7 +106,13 @@ class LocalService:
             host = f"[{self._host}]" if ":" in self._host else self._host
             self.base_url = f"http://{host}:{listener.getsockname()[1]}"
             place = private_folder(self._data_dir) if self._kept_in is None else kept_folder(self._kept_in)
-            await self._serve(stack, listener, await stack.enter_async_context(place))
+            folder = await stack.enter_async_context(place)
+            try:
+                await self._serve(stack, listener, folder)
+            except sqlite3.OperationalError as error:
+                raise FatalError(
+                    f"{folder / DATABASE}: cannot be used ({error}); make room, or allow it", ExitCode.LOCAL
+                ) from error
             self._stack = stack.pop_all()
         return self
 

@@ -87,13 +87,12 @@ class Webhooks:
             self._changed.clear()
             pause_s: float | None = None
             if len(self._running) < self._pace.at_a_time:
-                if delivery := self._outbox.due(self._running, self._busy_hosts()):
+                busy = self._busy_hosts()
+                if delivery := self._outbox.due(self._running, busy):
                     self._running[delivery.position] = delivery.host
                     self._start(self._deliver(delivery), f"webhook {delivery.transcript_id}")
                     continue
-                pause_s = self._outbox.next_due_in_s(self._running)
-                if pause_s == 0:  # of a busy host, which is told of when it is free
-                    pause_s = None if self._running else self._pace.again_in_s
+                pause_s = self._outbox.next_due_in_s(self._running, busy)
             try:
                 async with asyncio.timeout(pause_s):
                     await self._changed.wait()

@@ -236,6 +236,27 @@ async def test_a_full_disk_refuses_uploads_and_goes_on_with_what_it_has(cli: Cli
     assert "POST /v2/upload failed (OSError: [Errno 28] No space left on device" in served.stderr
 
 
+async def test_a_disk_that_is_full_at_the_start_is_said_in_a_line(cli: Cli) -> None:
+    data = cli.folder / "data"
+    data.mkdir()
+    fill = 'head -c 1m /dev/zero > "$0/lock"; "$@"'
+    ended = await cli("serve", "--port", "0", "--data", "data", through=with_small_disk(data, 256, fill))
+    assert ended.code == ExitCode.LOCAL
+    (line,) = [line for line in ended.stderr.splitlines() if line.startswith("batch-transcriber: data")]
+    assert re.search(r"\((No space left on device|database or disk is full|disk I/O error)\)", line)
+
+
+async def test_it_takes_more_connections_than_the_shell_allows_files(cli: Cli) -> None:
+    served = await start(cli, through=("sh", "-c", 'ulimit -Sn 100; exec "$@"', "sh"))
+    host, port = served.base_url.removeprefix("http://").split(":")
+    writers = [(await asyncio.open_connection(host, int(port)))[1] for _ in range(200)]
+    async with served.calls() as api:
+        await api.get("/v2/transcript")
+    for writer in writers:
+        writer.transport.abort()
+    await served.end(signal.SIGTERM)
+
+
 async def test_the_usual_folder_is_that_of_the_users_state(cli: Cli) -> None:
     cli.environ["XDG_STATE_HOME"] = str(cli.folder / "state")
     process = await cli.start("serve", "--port", "0")

@@ -10,14 +10,16 @@ import pytest
 import pytest_asyncio
 from aiohttp import web
 
-from batch_transcriber.server import Heard
+from batch_transcriber.server import Heard, LocalService
 from batch_transcriber.server.store import Store
 from batch_transcriber.server.webhooks import Pace, Webhooks
-from tests.integration.server.conftest import DEADLINE_S
+from tests.integration.server.conftest import DEADLINE_S, KEY
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
     from pathlib import Path
+
+    from tests.support.scripted import ScriptedRecogniser
 
 QUICK = Pace(answer_within_s=0.3, attempts=4, again_in_s=0.01)
 SECRET = "a-secret-of-the-listener"
@@ -88,7 +90,7 @@ async def until(condition: Callable[[], bool]) -> None:
 
 
 def is_over(store: Store) -> bool:
-    return store.outbox.next_due_in_s(()) is None
+    return store.outbox.next_due_in_s() is None
 
 
 @pytest.mark.parametrize(("error", "status"), [("", "completed"), ("Audio duration is too short.", "error")])
@@ -165,14 +167,15 @@ async def test_who_cannot_be_called_at_all_ends_it_too(store: Store, url: str) -
 
 
 async def test_who_never_answers_delays_nobody_else(store: Store, listener: Listener) -> None:
-    patient = Pace(answer_within_s=60, at_a_time=4, at_a_time_by_host=2)
+    patient = Pace(answer_within_s=60, again_in_s=0.2, at_a_time=4, at_a_time_by_host=2)
     async with listening() as silent:
         silent.answers = [0] * 100
         for _ in range(20):
             ended(store, silent.url)
+        listener.answers = [500] * 5  # these are called once more, later
         others = [ended(store, listener.url) for _ in range(20)]
         async with Webhooks(store.outbox, allow_private=True, pace=patient):
-            await until(lambda: len(listener.calls) == len(others))
+            await until(lambda: len(listener.calls) == len(others) + 5)
             assert len(silent.calls) == patient.at_a_time_by_host
     assert {body["transcript_id"] for body, _ in listener.calls} == set(others)
 
@@ -201,3 +204,17 @@ async def test_a_listener_in_the_house_is_not_called_where_the_guard_holds(
     assert "private" in record.getMessage()
     assert SECRET not in record.getMessage()
     assert "127.0.0.1" not in record.getMessage()
+
+
+async def test_the_service_calls_when_a_transcript_ends(
+    tmp_path: Path, listener: Listener, recogniser: ScriptedRecogniser
+) -> None:
+    folder = tmp_path / "data"
+    async with LocalService(recogniser, key=KEY, kept_in=folder):
+        pass
+    store = Store(folder / "transcripts.db", is_kept=True)
+    made = store.create("http://127.0.0.1:9/gone.mp3", {"webhook_url": listener.url})
+    store.close()
+    async with LocalService(recogniser, key=KEY, kept_in=folder, pace=QUICK):
+        await until(lambda: bool(listener.calls))
+    assert [body for body, _ in listener.calls] == [{"transcript_id": made.id, "status": "error"}]
