@@ -298,3 +298,26 @@ async def test_a_reader_that_goes_away_does_not_end_it(cli: Cli) -> None:
         for _ in range(3):
             await api.get("/v2/transcript")
     assert await served.end(signal.SIGTERM) == ExitCode.TERMINATED
+
+
+@pytest.mark.timeout(120)
+async def test_a_run_goes_on_where_the_service_was_killed_and_came_back(cli: Cli) -> None:
+    served = await start(cli)
+    port = served.base_url.rpartition(":")[2]
+    cli.environ |= {"AAI_API_KEY": served.key, "ASSEMBLYAI_BASE_URL": served.base_url}
+    names = ["meeting-note.wav", "lecture-rivers.m4a", "bakery interview.mp3"]
+    run = await cli.start("run", *(SPEECH / name for name in names), "-q")
+    before: set[str] = set()
+    async with served.calls() as api, asyncio.timeout(DEADLINE_S):
+        while len(before) < len(names):
+            before = {row["id"] for row in (await api.get("/v2/transcript"))["transcripts"]}
+    assert await served.end(signal.SIGKILL) == -signal.SIGKILL
+    served = await start(cli, "--port", port)
+    stdout, stderr = await run.communicate()
+    assert (run.returncode, stdout) == (ExitCode.OK, b""), stderr
+    async with served.calls() as api:
+        rows = (await api.get("/v2/transcript"))["transcripts"]
+    assert {row["id"] for row in rows} == before
+    assert {row["status"] for row in rows} == {"completed"}
+    for name in names:
+        assert (cli.folder / "transcripts" / name).with_suffix(".txt").stat().st_size > 0
