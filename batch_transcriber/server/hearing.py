@@ -104,7 +104,9 @@ class Hearing:
             logger.warning("failed: %s: the service died of it %d times", transcript.id, ATTEMPTS_MAX)
             self._store.fail(transcript, SERVER_ERROR)
         self._store.queue_again()
-        self._queued = asyncio.Semaphore(self._store.count(TranscriptStatus.QUEUED))
+        if queued := self._store.count(TranscriptStatus.QUEUED):
+            logger.info("%d transcripts of before go on", queued)
+        self._queued = asyncio.Semaphore(queued)
         await self._group.__aenter__()
         for number in range(1, self._concurrency + 1):
             self._workers.append(self._group.create_task(self._work(), name=f"work {number}"))

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tests.e2e.conftest import Cli
 
 pytest.importorskip("faster_whisper")
+pytestmark = pytest.mark.timeout(90)  # each start loads the model, some tests start it twice
 
 SPEECH = Path(__file__).parents[1] / "data" / "speech"
 DEADLINE_S = 25.0
@@ -79,7 +80,6 @@ async def start(cli: Cli, *options: str | Path, through: tuple[str, ...] = ()) -
     return Served(process, *found.groups())
 
 
-@pytest.mark.timeout(60)
 async def test_it_says_what_clients_need_and_hears_what_they_send(cli: Cli) -> None:
     served = await start(cli)
     async with served.calls(served.key) as api:
@@ -219,7 +219,6 @@ async def test_a_folder_that_may_not_be_written_is_said(cli: Cli) -> None:
     )
 
 
-@pytest.mark.timeout(60)
 async def test_a_full_disk_refuses_uploads_and_goes_on_with_what_it_has(cli: Cli) -> None:
     data = cli.folder / "data"
     data.mkdir()
@@ -300,7 +299,6 @@ async def test_a_reader_that_goes_away_does_not_end_it(cli: Cli) -> None:
     assert await served.end(signal.SIGTERM) == ExitCode.TERMINATED
 
 
-@pytest.mark.timeout(120)
 async def test_a_run_goes_on_where_the_service_was_killed_and_came_back(cli: Cli) -> None:
     served = await start(cli)
     port = served.base_url.rpartition(":")[2]
@@ -317,6 +315,8 @@ async def test_a_run_goes_on_where_the_service_was_killed_and_came_back(cli: Cli
     assert (run.returncode, stdout) == (ExitCode.OK, b""), stderr
     async with served.calls() as api:
         rows = (await api.get("/v2/transcript"))["transcripts"]
+    await served.end(signal.SIGTERM)
+    assert re.search(r"^[123] transcripts of before go on$", served.stderr, re.MULTILINE)
     assert {row["id"] for row in rows} == before
     assert {row["status"] for row in rows} == {"completed"}
     for name in names:
