@@ -23,7 +23,7 @@ demo: $(VENV)/.offline ## Transcribe the sample recordings on this machine, and 
 
 dev: $(VENV)/.dev ## Install everything that working on the project needs
 
-test: $(VENV)/.dev ## Run all tests; TESTS=path or TESTS='-k name' narrows
+test: $(VENV)/.dev $(VENV)/.node ## Run all tests; TESTS=path or TESTS='-k name' narrows
 	$(BIN)/pytest -n $(JOBS) $(TESTS)
 
 check: lint type ## Lint, types and import rules: what CI runs besides the tests
@@ -40,7 +40,7 @@ fmt: $(VENV)/.dev ## Format the code, and mend what can be mended
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(VENV)/.peers ## Measure us beside others, for half an hour; SCENARIOS='small large', ROUNDS=5, KEEP=1
+bench: $(VENV)/.dev ## Measure us beside others, for half an hour; SCENARIOS='small large', ROUNDS=5, KEEP=1
 	$(BIN)/python -m tests.benchmarks $(SCENARIOS) --rounds $(ROUNDS) $(if $(KEEP),--keep) \
 		$(if $(MARKDOWN),--markdown $(MARKDOWN)) $(if $(FIGURES),--figures $(FIGURES))
 
@@ -68,7 +68,7 @@ soak: $(VENV)/.dev ## Run for ten minutes through trouble and restarts; FILES=20
 
 lock: $(VENV)/.dev ## Choose the newest versions that fit, for all platforms
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --upgrade \
-		--all-extras --group dev --group peers --output-file $(LOCK) pyproject.toml
+		--all-extras --group dev --output-file $(LOCK) pyproject.toml
 
 clean: ## Remove the virtual environment and all caches
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
@@ -88,6 +88,9 @@ $(VENV)/.dev: $(VENV)/.offline
 	@$(PIP) -c $(LOCK) -e '.[offline,watch]' --group dev
 	@touch $@
 
-$(VENV)/.peers: $(VENV)/.dev
-	@$(PIP) -c $(LOCK) --group peers
-	@touch $@
+# The vendor's SDK for Node.js, for the test of it alone; without npm, or a line, that test is skipped.
+$(VENV)/.node: tests/data/node/package.json tests/data/node/package-lock.json | $(VENV)/.dev
+	@if command -v npm >/dev/null; then \
+		mkdir -p $(VENV)/node && cp tests/data/node/package.json tests/data/node/package-lock.json $(VENV)/node && \
+		npm ci --prefix $(VENV)/node --silent --ignore-scripts --no-audit --no-fund && touch $@ || \
+		echo 'the SDK for Node.js could not be installed, so its test is skipped'; fi

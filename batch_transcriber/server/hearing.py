@@ -10,9 +10,10 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from batch_transcriber.model import TranscriptStatus
+from batch_transcriber.server.asked import check_heard, wanted_of
 from batch_transcriber.server.downloads import DownloadError
 from batch_transcriber.server.progress import Progress, clock_time
-from batch_transcriber.server.recogniser import NotAudioError, Wanted
+from batch_transcriber.server.recogniser import NotAudioError
 from batch_transcriber.server.refusals import RefusedError
 
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ class Hearing:
             length, took = clock_time(heard.duration_s), clock_time(progress.took_s)
             logger.info("heard: %s, %s of audio in %s", transcript.id, length, took)
             self._let_go(transcript)  # disk use follows the queue, not the batch
-        except (NotAudioError, DownloadError, _UnsureError) as error:
+        except (NotAudioError, DownloadError) as error:
             await self._fail(transcript, str(error), str(error))
         except OSError as error:
             await self._fail(transcript, SERVER_ERROR, error.strerror or str(error))
@@ -155,6 +156,7 @@ class Hearing:
         self._on_ended()
 
     async def _heard(self, transcript: Transcript, progress: Progress) -> Heard:
+        options = json.loads(transcript.options)
         async with AsyncExitStack() as stack:
             audio = await stack.enter_async_context(self._recording(transcript))
             if transcript.attempts:
@@ -162,8 +164,8 @@ class Hearing:
             await stack.enter_async_context(self._places)
             await self._until_stored(lambda: self._store.begin(transcript))
             progress.begin()
-            heard = await self._recogniser.hear(audio, Wanted(), on_progress=progress.report)
-        _check_language(transcript, heard)
+            heard = await self._recogniser.hear(audio, wanted_of(options), on_progress=progress.report)
+        check_heard(options, heard)
         return heard
 
     async def _fail(self, transcript: Transcript, error: str, reason: str) -> None:
@@ -196,17 +198,3 @@ class Hearing:
         else:
             async with self._downloads.fetched(url) as download:
                 yield download
-
-
-class _UnsureError(Exception):
-    """What is spoken is not sure enough for who asked; the message is what the transcript says."""
-
-
-def _check_language(transcript: Transcript, heard: Heard) -> None:
-    threshold = json.loads(transcript.options).get("language_confidence_threshold")
-    confidence = heard.language_confidence
-    if threshold and heard.language is not None and confidence is not None and confidence < threshold:
-        raise _UnsureError(
-            f"detected language '{heard.language}', confidence {confidence:.4f}, "
-            f"is below the requested confidence threshold value of '{threshold:g}'"
-        )

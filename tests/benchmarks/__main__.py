@@ -69,7 +69,7 @@ def main() -> None:
         "--figures", type=Path, help="a file for the figures, as JSON, from scenario to scenario"
     )
     parser.add_argument("--markdown", type=Path, help="a file to write all of it to as well")
-    parser.add_argument("--keep", action="store_true", help="renew the README's figures and chart")
+    parser.add_argument("--keep", action="store_true", help="renew the figures and the chart of the texts")
     arguments = parser.parse_args()
     scenarios = arguments.scenarios or list(BY_NAME)
     if unknown := set(scenarios) - set(BY_NAME):

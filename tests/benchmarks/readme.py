@@ -1,4 +1,4 @@
-"""The figures that are kept, and the README's parts that are made of them.
+"""The figures that are kept, and the parts of the README and of the page beside us that are made of them.
 
     python -m tests.benchmarks.readme FIGURES.json
 
@@ -15,33 +15,38 @@ from tests.benchmarks.chart import draw
 from tests.benchmarks.report import LEGEND, Report
 
 ROOT = Path(__file__).parents[2]
-README = ROOT / "README.md"
+README, PAGE = ROOT / "README.md", Path(__file__).with_name("README.md")
 KEPT = ROOT / "tests" / "data" / "benchmarks"
 FIGURES, CHART = KEPT / "figures.json", KEPT / "chart.svg"
+_MARK, _END = "<!-- figures: ", "<!-- end of figures -->"
 
 
 def parts(report: Report) -> dict[str, str]:
-    """Return what stands between the README's marks, by their names."""
-    others = [
+    """Return what stands between the marks of the texts, by their names."""
+    measured = [
         sheet
         for sheet, result in zip(report.sheets(), report.results, strict=False)
         if len(result.rounds) > 1
     ]
     return {
+        "short": measured[0].markdown() if measured else "",
         "targets": f"{report.where()}\n\n{report.targets().markdown()}",
-        "tables": "\n".join([LEGEND, "", *(sheet.markdown() for sheet in others)]),
+        "tables": "\n".join([LEGEND, "", *(sheet.markdown() for sheet in measured)]),
     }
 
 
 def with_parts(text: str, report: Report) -> str:
-    """Return the README's text with these figures in the place of what it has."""
-    for name, part in parts(report).items():
-        before, mark, rest = text.partition(f"<!-- figures: {name} -->\n")
-        _, end, after = rest.partition("<!-- end of figures -->")
+    """Return a text with these figures in the places that it has for some of them."""
+    made = parts(report)
+    before, *places = text.split(_MARK)
+    filled = [before]
+    for place in places:
+        name, _, rest = place.partition(" -->\n")
+        _, end, after = rest.partition(_END)
         if not end:
-            raise ValueError(f"{README} has no place for the figures' {name}")
-        text = before + mark + part + end + after
-    return text
+            raise ValueError(f"the place for the figures' {name} has no end")
+        filled.append(f"{_MARK}{name} -->\n{made[name]}{end}{after}")
+    return "".join(filled)
 
 
 def keep(report: Report) -> None:
@@ -49,7 +54,8 @@ def keep(report: Report) -> None:
     KEPT.mkdir(parents=True, exist_ok=True)
     FIGURES.write_text(json.dumps(report.to_json(), indent=1) + "\n", encoding="utf-8")
     CHART.write_text(draw(report), encoding="utf-8")
-    README.write_text(with_parts(README.read_text(encoding="utf-8"), report), encoding="utf-8")
+    for text in (README, PAGE):
+        text.write_text(with_parts(text.read_text(encoding="utf-8"), report), encoding="utf-8")
 
 
 if __name__ == "__main__":

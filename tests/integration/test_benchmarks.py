@@ -12,7 +12,7 @@ import pytest
 from tests.benchmarks.chart import draw
 from tests.benchmarks.peers import BARE, CURL, EACH_SECOND, OURS, is_here
 from tests.benchmarks.race import run_once
-from tests.benchmarks.readme import CHART, FIGURES, README, with_parts
+from tests.benchmarks.readme import CHART, FIGURES, PAGE, README, with_parts
 from tests.benchmarks.recordings import Recordings
 from tests.benchmarks.report import Report
 from tests.benchmarks.runs import Result, Run
@@ -136,8 +136,9 @@ def test_the_chart_is_a_picture_with_a_bar_for_each_figure() -> None:
     assert len(bars) == 1 + 2 * len(groups)
 
 
-def test_the_figures_of_the_readme_and_its_chart_are_those_that_are_kept() -> None:
+def test_the_figures_of_both_texts_and_the_chart_are_those_that_are_kept() -> None:
     report = Report.from_json(json.loads(FIGURES.read_text(encoding="utf-8")))
     assert CHART.read_text(encoding="utf-8") == draw(report)
-    readme = README.read_text(encoding="utf-8")
-    assert with_parts(readme, report) == readme
+    shown = [text.read_text(encoding="utf-8") for text in (README, PAGE)]
+    assert [text.count("<!-- figures: ") for text in shown] == [1, 2]
+    assert [with_parts(text, report) for text in shown] == shown

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
+from pathlib import Path
 from typing import NoReturn
 
 import pytest
@@ -18,6 +20,12 @@ def tool(name: str, *, package: str) -> str:
     """
     path = shutil.which(name)
     return path if path is not None else _missing(f"{name} is not installed (Debian's package: {package})")
+
+
+def node_packages() -> Path:
+    """Return the folder of the packages for Node.js that `make test` installs where npm is; likewise."""
+    path = Path(sys.prefix) / "node" / "node_modules"
+    return path if path.is_dir() else _missing("the SDK for Node.js is not installed (make test does it)")
 
 
 def _missing(reason: str) -> NoReturn:

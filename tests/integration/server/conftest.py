@@ -10,6 +10,7 @@ import pytest_asyncio
 
 from batch_transcriber.server import LocalService
 from tests.support.scripted import ScriptedRecogniser
+from tests.support.shapes import complaints
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, AsyncIterator
@@ -23,7 +24,10 @@ ENDED = {"completed", "error"}
 
 @dataclass
 class Caller:
-    """Calls a service as any client would: over a socket, knowing only the API."""
+    """Calls a service as any client would: over a socket, knowing only the API.
+
+    Every reply is held against the API's document.
+    """
 
     session: aiohttp.ClientSession
 
@@ -31,7 +35,9 @@ class Caller:
         """Return a reply's status and its JSON, or its text where it is none."""
         async with self.session.request(method, path, **request) as reply:
             is_json = reply.content_type == "application/json"
-            return reply.status, await reply.json() if is_json else await reply.text()
+            body = await reply.json() if is_json else await reply.text()
+            assert complaints(method, reply.url.path, reply.status, reply.content_type, body) == []
+            return reply.status, body
 
     async def get(self, path: str, **query: str | int) -> Any:
         """Return what a GET that must work brings."""

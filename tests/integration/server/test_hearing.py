@@ -234,28 +234,3 @@ class Wordy:
 
     async def hear(self, *_: Any, **__: Any) -> Heard:
         return Heard((Word("more", 0, 1, 0.5),) * self.WORDS, 1.0)
-
-
-class Unsure:
-    name = "unsure"
-    languages = frozenset({"en", "bg"})
-
-    async def hear(self, *_: Any, **__: Any) -> Heard:
-        return Heard((), 1.0, language="bg", language_confidence=0.29487)
-
-
-UNSURE = (
-    "detected language 'bg', confidence 0.2949, is below the requested confidence threshold value of '0.4'"
-)
-
-
-@pytest.mark.parametrize(("threshold", "error"), [(0.4, UNSURE), (0.2, ""), (0, "")])
-async def test_a_language_that_is_not_sure_enough_fails(tmp_path: Path, threshold: float, error: str) -> None:
-    store = Store(tmp_path / "db")
-    made = store.create("http://a/1", {"language_confidence_threshold": threshold})
-    async with one_heard(store, tmp_path, Unsure()) as ended:
-        await ended.wait()
-    done = store.get(made.id)
-    assert done.error == error
-    assert done.language == (None if error else "bg")
-    store.close()

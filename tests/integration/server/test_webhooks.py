@@ -6,6 +6,7 @@ import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
+import aiohttp
 import pytest
 import pytest_asyncio
 from aiohttp import web
@@ -13,7 +14,7 @@ from aiohttp import web
 from batch_transcriber.server import Heard, LocalService
 from batch_transcriber.server.store import Store
 from batch_transcriber.server.webhooks import Pace, Webhooks
-from tests.integration.server.conftest import DEADLINE_S, KEY
+from tests.integration.server.conftest import DEADLINE_S, KEY, Caller
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
@@ -206,15 +207,26 @@ async def test_a_listener_in_the_house_is_not_called_where_the_guard_holds(
     assert "127.0.0.1" not in record.getMessage()
 
 
-async def test_the_service_calls_when_a_transcript_ends(
+async def test_the_service_calls_when_a_transcript_ends_and_shows_what_came_of_it(
     tmp_path: Path, listener: Listener, recogniser: ScriptedRecogniser
 ) -> None:
-    folder = tmp_path / "data"
-    async with LocalService(recogniser, key=KEY, kept_in=folder):
-        pass
-    store = Store(folder / "transcripts.db", is_kept=True)
-    made = store.create("http://127.0.0.1:9/gone.mp3", {"webhook_url": listener.url})
-    store.close()
-    async with LocalService(recogniser, key=KEY, kept_in=folder, pace=QUICK):
+    async with (
+        LocalService(recogniser, key=KEY, kept_in=tmp_path / "data", pace=QUICK) as service,
+        aiohttp.ClientSession(service.base_url, headers={"Authorization": KEY}) as session,
+    ):
+        api = Caller(session)
+        made = await api.submit(
+            await api.upload(b"Hello."),
+            webhook_url=listener.url,
+            webhook_auth_header_name="X-Proof",
+            webhook_auth_header_value=SECRET,
+        )
         await until(lambda: bool(listener.calls))
-    assert [body for body, _ in listener.calls] == [{"transcript_id": made.id, "status": "error"}]
+        async with asyncio.timeout(DEADLINE_S):
+            while (whole := await api.get(f"/v2/transcript/{made['id']}"))["webhook_status_code"] is None:
+                pass
+    ((body, headers),) = listener.calls
+    assert body == {"transcript_id": made["id"], "status": "completed"}
+    assert headers["X-Proof"] == SECRET
+    assert (whole["webhook_status_code"], whole["webhook_auth"]) == (200, True)
+    assert SECRET not in str(made) + str(whole)
