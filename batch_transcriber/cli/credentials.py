@@ -59,17 +59,22 @@ def _keys(flag: str | None, file: Path | None, environ: Mapping[str, str]) -> It
     if flag and flag.strip():
         yield Key("--api-key", flag.strip())
     if file is not None:
-        yield Key(f"the key file {os.fspath(file)}", _read(file))
+        yield Key(f"the key file {os.fspath(file)}", read_key_file(file))
     if credentials := environ.get("CREDENTIALS_DIRECTORY"):
         credential = Path(credentials) / CREDENTIAL_NAME
         if credential.exists():
-            yield Key(f"the systemd credential {CREDENTIAL_NAME}", _read(credential))
+            yield Key(f"the systemd credential {CREDENTIAL_NAME}", read_key_file(credential))
     for name in KEY_VARIABLES:
         if value := environ.get(name, "").strip():
             yield Key(name, value)
 
 
-def _read(path: Path) -> str:
+def read_key_file(path: Path) -> str:
+    """Return the key that a file holds.
+
+    Raises:
+        FatalError: it cannot be read, or holds nothing.
+    """
     try:
         key = path.read_text(encoding="utf-8-sig").strip()
     except (OSError, UnicodeDecodeError) as error:

@@ -134,6 +134,30 @@ CHECK = (
     "nothing is written. With --offline, only what that needs is looked at."
 )
 
+SERVE_SHORT = "Serve the AssemblyAI API from this machine, for other programs."
+
+SERVE = (
+    f"{SERVE_SHORT}\n\n"
+    "Programs that transcribe with AssemblyAI's service use this one instead when they are told its address; "
+    "nothing leaves this machine, and no account is needed. What was accepted is heard even after a restart "
+    "or a crash. Other machines are let in with --host 0.0.0.0 and a key; put it behind a proxy with TLS "
+    "where the network is not yours. Ctrl-C or SIGTERM ends it."
+)
+
+SERVE_END = """\
+Examples:
+
+  For programs on this machine:
+    batch-transcriber serve
+
+  For a whole house, with a better model:
+    openssl rand -hex 32 > key
+    batch-transcriber serve --host 0.0.0.0 --key-file key \\
+      --model small
+
+Every option can also be set by a variable: --port by BATCH_TRANSCRIBER_SERVE_PORT=9000, and so on.
+"""
+
 SYSTEMD_SHORT = "Print unit files of systemd, for a run each night."
 
 SYSTEMD = (

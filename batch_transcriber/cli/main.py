@@ -24,6 +24,7 @@ from batch_transcriber.cli.results import silence
 from batch_transcriber.cli.retry import RetryCommand
 from batch_transcriber.cli.run import run
 from batch_transcriber.cli.schema import schema
+from batch_transcriber.cli.serve import ServeCommand, serve
 from batch_transcriber.cli.status import status
 from batch_transcriber.cli.systemd import SystemdCommand, systemd
 from batch_transcriber.cli.usage import describe, how_to_get_help
@@ -90,6 +91,13 @@ app.command(
     short_help=words.CHECK_SHORT,
     rich_help_panel="Beside it",
 )(run)
+app.command(
+    cls=ServeCommand,
+    help=words.SERVE,
+    short_help=words.SERVE_SHORT,
+    epilog=words.SERVE_END,
+    rich_help_panel="Beside it",
+)(serve)
 app.command(
     cls=SystemdCommand,
     help=words.SYSTEMD,

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from aiohttp import web
 
 from batch_transcriber.model import TranscriptStatus
 from batch_transcriber.server.captions import DEFAULT_CHARS_PER_CAPTION, srt, vtt
-from batch_transcriber.server.middlewares import OPEN_PATH, answer_errors, counting, json_reply, key_check
+from batch_transcriber.server.middlewares import (
+    OPEN_PATH,
+    UPLOAD_PATH,
+    answer_errors,
+    counting,
+    in_time,
+    json_reply,
+    key_check,
+    tell_requests,
+)
 from batch_transcriber.server.paging import PageQuery
 from batch_transcriber.server.refusals import RefusedError
 from batch_transcriber.server.replies import list_item, parts_reply, search_reply, transcript_reply
@@ -29,6 +40,8 @@ if TYPE_CHECKING:
     from batch_transcriber.server.store import Store, Transcript
     from batch_transcriber.server.uploads import Uploads
 
+_VERSION = version("batch-transcriber")
+_HOST = re.compile(r"[A-Za-z0-9_.\-]+(:\d+)?|\[[0-9a-fA-F:.]+\](:\d+)?")
 _ONE = "/v2/transcript/{transcript_id}"
 _MANY_DIGITS = 10  # no caption is that long; Python gives up at 4300
 
@@ -38,23 +51,24 @@ class Api:
     """The handlers, over the parts that do the work.
 
     Attributes:
-        list_url: URL of the list; those of transcripts start with it.
+        base_url: For clients that do not say under which name they know this service.
     """
 
-    list_url: str
+    base_url: str
     recogniser: Recogniser
     store: Store
     uploads: Uploads
     hearing: Hearing
     books: Books
 
-    def application(self, key: str, middlewares: Sequence[Middleware]) -> web.Application:
+    def application(self, key: str | None, middlewares: Sequence[Middleware]) -> web.Application:
         """Return the application; the given middlewares see requests before the key is checked."""
-        app = web.Application(middlewares=[counting(self.books), *middlewares, answer_errors, key_check(key)])
+        inner = (answer_errors, key_check(key), in_time())
+        app = web.Application(middlewares=[tell_requests, counting(self.books), *middlewares, *inner])
         app.add_routes(
             [
                 web.get(OPEN_PATH, self._health),
-                web.post("/v2/upload", self._upload),
+                web.post(UPLOAD_PATH, self._upload),
                 web.post("/v2/transcript", self._submit),
                 web.get("/v2/transcript", self._list, allow_head=False),
                 web.get(_ONE, self._get, allow_head=False),
@@ -70,21 +84,31 @@ class Api:
         return app
 
     async def _health(self, _: web.Request) -> web.Response:
-        return json_reply({"status": "ok", "model": self.recogniser.name})
+        return json_reply(
+            {
+                "status": "ok",
+                "version": _VERSION,
+                "model": self.recogniser.name,
+                "queued": self.store.count(TranscriptStatus.QUEUED),
+                "processing": self.store.count(TranscriptStatus.PROCESSING),
+            }
+        )
 
     async def _upload(self, request: web.Request) -> web.Response:
-        upload_url, size_bytes = await self.uploads.receive(
+        path, size_bytes = await self.uploads.receive(
             request.content.iter_any(), announced_bytes=request.content_length
         )
         self.books.upload_received(size_bytes)
-        return json_reply({"upload_url": upload_url})
+        return json_reply({"upload_url": self._url(request, path)})
 
     async def _submit(self, request: web.Request) -> web.Response:
         body = _json_of(await request.read())
         submission = read_submission(body, self.recogniser)
-        self.uploads.find(submission.audio_url)  # refuses an upload that is not here
-        transcript = self.store.create(submission.audio_url, submission.options)
-        self.hearing.transcript_queued()
+        upload = self.uploads.find(submission.audio_url)  # refuses an upload that is not here
+        transcript = self.store.create(
+            submission.audio_url, submission.options, upload=upload.name if upload else None
+        )
+        self.hearing.transcript_queued(transcript)
         self.books.transcript_created(submission.audio_url)
         return self._whole(transcript)
 
@@ -94,10 +118,11 @@ class Api:
         if query.throttled_only:  # nothing ever is, here
             transcripts, has_older = [], False
         ids = [transcript.id for transcript in transcripts]
+        list_url = self._url(request, "/v2/transcript")
         return json_reply(
             {
-                "page_details": query.page_details(self.list_url, ids, has_older=has_older),
-                "transcripts": [list_item(transcript, self.list_url) for transcript in transcripts],
+                "page_details": query.page_details(list_url, ids, has_older=has_older),
+                "transcripts": [self._item(transcript, list_url) for transcript in transcripts],
             }
         )
 
@@ -105,11 +130,7 @@ class Api:
         return self._whole(self.store.get(request.match_info["transcript_id"]))
 
     async def _delete(self, request: web.Request) -> web.Response:
-        transcript_id = request.match_info["transcript_id"]
-        audio_url = self.store.get(transcript_id).audio_url
-        deleted = self.store.delete(transcript_id)
-        self.uploads.remove(audio_url)
-        return self._whole(deleted)
+        return self._whole(self.hearing.delete(request.match_info["transcript_id"]))
 
     async def _paragraphs(self, request: web.Request) -> web.Response:
         transcript, script = self._completed(request, "paragraphs")
@@ -137,6 +158,16 @@ class Api:
     async def _redacted_audio(self, request: web.Request) -> web.Response:
         self.store.get(request.match_info["transcript_id"])
         raise RefusedError(f"There is no redacted audio here: {self.recogniser.name} cannot redact")
+
+    def _url(self, request: web.Request, path: str) -> str:
+        """Return a URL of this service, under the name that the client knows it by."""
+        named = _HOST.fullmatch(request.host)
+        return f"{request.scheme}://{request.host}{path}" if named else f"{self.base_url}{path}"
+
+    def _item(self, transcript: Transcript, list_url: str) -> dict[str, object]:
+        """Return the list's form of a transcript; what is being heard shows how far it is."""
+        progress = self.hearing.progress(transcript.id)
+        return list_item(transcript, list_url) | ({} if progress is None else {"progress": progress})
 
     def _whole(self, transcript: Transcript) -> web.Response:
         options = json.loads(transcript.options)

@@ -1,65 +1,51 @@
-"""How much of a recording is heard, while its pieces are heard side by side."""
+"""How far the hearing of a recording is, kept for those who ask and told to the log."""
 
 from __future__ import annotations
 
-import asyncio
-from typing import TYPE_CHECKING
+import logging
+from time import monotonic
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+TOLD_EVERY = 0.1  # of the whole
+TOLD_EVERY_S = 10.0  # at most; what is heard in less is never told
 
-    from batch_transcriber.server.cutting import Piece
-    from batch_transcriber.server.recogniser import Wanted
+logger = logging.getLogger(__name__)
 
 
 class Progress:
-    """Adds up what is heard of each piece; a method in the event loop, but for what `reporter` returns.
+    """The progress of one transcript.
 
     Args:
-        wanted: Which part of the recording is heard.
-        on_progress: Called with the part done, 0 to 1, never falling, once the length is known.
+        transcript_id: Of the transcript.
+
+    Attributes:
+        fraction: What is heard of it, from 0 to 1.
     """
 
-    def __init__(self, wanted: Wanted, on_progress: Callable[[float], None] | None) -> None:
-        self._start_s = wanted.start_ms / 1000
-        self._end_s = None if wanted.end_ms is None else wanted.end_ms / 1000
-        self._on_progress = on_progress
-        self._loop = asyncio.get_running_loop()
-        self._heard_s: dict[float, float] = {}  # by the start of the piece
-        self._decoded_s = 0.0
-        self._stated_s: float | None = None
-        self._is_decoded = False
+    def __init__(self, transcript_id: str) -> None:
+        self.fraction = 0.0
+        self._id = transcript_id
+        self._began_at = self._told_at = monotonic()
         self._told = 0.0
 
-    def decoded(self, piece: Piece, stated_s: float | None) -> None:
-        """Take in that there is one more piece, and how long the recording says it is."""
-        self._decoded_s += piece.duration_s
-        end_s = min((end_s for end_s in (stated_s, self._end_s) if end_s is not None), default=None)
-        self._stated_s = None if end_s is None else end_s - self._start_s
+    @property
+    def took_s(self) -> float:
+        """Seconds since the hearing began."""
+        return monotonic() - self._began_at
 
-    def all_decoded(self) -> None:
-        """Take in that there are no more pieces: now the length is certain."""
-        self._is_decoded = True
-        self._tell()
+    def begin(self) -> None:
+        """Say that the recording is here, and is heard from now on."""
+        self._began_at = self._told_at = monotonic()
 
-    def reporter(self, piece: Piece) -> Callable[[float], None]:
-        """Return what is called, in any thread, with how many seconds of a piece are done."""
-        start_s = piece.start_s
+    def report(self, fraction: float) -> None:
+        """Take in what is heard by now, from 0 to 1."""
+        self.fraction = fraction
+        now = monotonic()
+        if self._told + TOLD_EVERY <= fraction < 1 and now >= self._told_at + TOLD_EVERY_S:
+            self._told, self._told_at = fraction, now
+            logger.info("hearing: %s, %d %%", self._id, int(fraction * 100))
 
-        def report(heard_s: float) -> None:
-            self._loop.call_soon_threadsafe(self._take, start_s, heard_s)
 
-        return report
-
-    def _take(self, start_s: float, heard_s: float) -> None:
-        self._heard_s[start_s] = heard_s
-        self._tell()
-
-    def _tell(self) -> None:
-        if not self._is_decoded and self._stated_s is None:
-            return
-        total_s = self._decoded_s if self._is_decoded else max(self._decoded_s, self._stated_s or 0)
-        part = min(1.0, sum(self._heard_s.values()) / total_s) if total_s > 0 else 0.0
-        if self._on_progress is not None and part > self._told:
-            self._told = part
-            self._on_progress(part)
+def clock_time(seconds: float) -> str:
+    """Return a time as clocks show it: `0:07`, `62:03`."""
+    minutes, rest_s = divmod(round(seconds), 60)
+    return f"{minutes}:{rest_s:02}"

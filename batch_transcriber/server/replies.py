@@ -111,7 +111,7 @@ def transcript_reply(
         "audio_url": transcript.audio_url,
         "audio_duration": _whole_seconds(transcript),
         "webhook_auth": options.get("webhook_auth_header_name") is not None,
-        "webhook_status_code": getattr(transcript, "webhook_status_code", None),
+        "webhook_status_code": transcript.webhook_status_code,
         "error": transcript.error or None,
     }
     if options.get("language_detection"):

@@ -3,45 +3,27 @@
 from __future__ import annotations
 
 import json
-import sqlite3
+import secrets
 import uuid
 from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from batch_transcriber.model import TranscriptStatus, Word
+from batch_transcriber.server.database import open_database, transaction
+from batch_transcriber.server.outbox import Outbox
 from batch_transcriber.server.refusals import RefusedError, unknown_transcript
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from batch_transcriber.server.paging import PageQuery
     from batch_transcriber.server.recogniser import Heard
 
 DELETED_URL = "http://deleted_by_user"
+SECRET_OPTION = "webhook_auth_header_value"  # noqa: S105 - its name
 
-_SCHEMA = """
-CREATE TABLE transcripts (
-    position INTEGER PRIMARY KEY,  -- order of creation
-    id TEXT NOT NULL UNIQUE,
-    audio_url TEXT NOT NULL,
-    options TEXT NOT NULL,  -- JSON object, as asked
-    status TEXT NOT NULL,
-    created TEXT NOT NULL,
-    completed TEXT,
-    error TEXT NOT NULL DEFAULT '',
-    duration_s REAL,
-    language TEXT,
-    language_confidence REAL,
-    channels INTEGER
-);
-CREATE INDEX transcripts_by_status ON transcripts (status, position);
-CREATE INDEX awaited_by_audio_url ON transcripts (audio_url) WHERE status IN ('queued', 'processing');
-CREATE TABLE words (  -- apart, so that lists never read over them
-    position INTEGER PRIMARY KEY,
-    words TEXT NOT NULL  -- JSON: [[text, start_ms, end_ms, confidence, channel], ...]
-);
-"""
 # Ranges over `position` stay O(page); the other filters only skip rows on the way.
 _PAGE = """
 SELECT * FROM transcripts
@@ -60,13 +42,16 @@ class Transcript:
 
     Attributes:
         position: Its number in the order of creation.
-        options: The request's options, a JSON object.
+        options: The request's options, a JSON object; without the value of the webhook's header.
         created: When, as the list shows it; `completed` likewise, None until it is.
         error: Why it failed; empty where it did not.
         duration_s: Length of the audio; None until it was heard.
         language: What was found to be spoken; None where that was not asked for.
         language_confidence: From 0 to 1, with `language`.
         channels: How many the audio has, where they were told apart.
+        upload: Name of the upload that is heard; None for what is fetched.
+        attempts: How often its hearing began and was not asked to stop.
+        webhook_status_code: What its webhook answered last; None before.
     """
 
     position: int
@@ -81,6 +66,9 @@ class Transcript:
     language: str | None
     language_confidence: float | None
     channels: int | None
+    upload: str | None
+    attempts: int
+    webhook_status_code: int | None
 
     @property
     def is_deleted(self) -> bool:
@@ -92,29 +80,54 @@ class Store:
     """The transcripts, from queued to deleted.
 
     Calls are made in the event loop: all but a filtered list of very many take less than a thread would.
+    Each is carried out as a whole when it returns; where the disk takes no more, it raises sqlite3's
+    OperationalError, has changed nothing, and may be made again.
 
     Args:
-        path: Where the database is made; nothing of it is meant to survive a crash.
+        path: Of the database, made where it is missing.
+        is_kept: It outlives the process, however that ends; else nothing of it is meant to.
+
+    Attributes:
+        outbox: The webhooks that are still to be called.
+
+    Raises:
+        FatalError: The database cannot be used.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._db = sqlite3.connect(path, isolation_level=None)
-        self._db.executescript(
-            "PRAGMA synchronous = OFF; PRAGMA journal_mode = MEMORY; PRAGMA locking_mode = EXCLUSIVE;"
-            + _SCHEMA
-        )
+    def __init__(self, path: Path, *, is_kept: bool = False) -> None:
+        self._db = open_database(path, is_kept=is_kept)
+        self.outbox = Outbox(self._db)
 
     def close(self) -> None:
         """Close the database."""
         self._db.close()
 
-    def create(self, audio_url: str, options: dict[str, object]) -> Transcript:
-        """Add a queued transcript and return it."""
+    def upload_secret(self) -> str:
+        """Return the part of upload URLs that nobody can guess: 64 hex digits, always the same."""
+        new = ("uploads", secrets.token_hex(32))
+        self._db.execute("INSERT INTO secrets VALUES (?, ?) ON CONFLICT DO NOTHING", new)
+        (secret,) = self._db.execute("SELECT value FROM secrets WHERE name = 'uploads'").fetchone()
+        return str(secret)
+
+    def create(
+        self, audio_url: str, options: Mapping[str, object], *, upload: str | None = None
+    ) -> Transcript:
+        """Add a queued transcript and return it.
+
+        Args:
+            audio_url: As the client named it.
+            options: As asked.
+            upload: Name of the upload that the URL leads to; None for one to fetch.
+        """
         transcript_id = str(uuid.uuid4())
-        self._db.execute(
-            "INSERT INTO transcripts (id, audio_url, options, status, created) VALUES (?, ?, ?, ?, ?)",
-            (transcript_id, audio_url, json.dumps(options), TranscriptStatus.QUEUED, _now()),
-        )
+        shown = {name: value for name, value in options.items() if name != SECRET_OPTION}
+        with transaction(self._db):
+            cursor = self._db.execute(
+                "INSERT INTO transcripts (id, audio_url, options, status, created, upload) "
+                "VALUES (?, ?, ?, ?, ?, ?)",
+                (transcript_id, audio_url, json.dumps(shown), TranscriptStatus.QUEUED, _now(), upload),
+            )
+            self.outbox.add(cursor.lastrowid or 0, options)
         return self.get(transcript_id)
 
     def get(self, transcript_id: str) -> Transcript:
@@ -123,6 +136,8 @@ class Store:
         Raises:
             RefusedError: There is none of this id.
         """
+        if not transcript_id.isascii():  # among them what is no text to a database
+            raise unknown_transcript()
         row = self._db.execute("SELECT * FROM transcripts WHERE id = ?", (transcript_id,)).fetchone()
         if row is None:
             raise unknown_transcript()
@@ -135,20 +150,43 @@ class Store:
         ).fetchone()
         return tuple(Word(*word) for word in json.loads(row[0])) if row else ()
 
-    def is_awaited(self, audio_url: str) -> bool:
-        """Return whether a transcript of this recording is still to be heard."""
+    def is_awaited(self, upload: str) -> bool:
+        """Return whether a transcript of this upload is still to be heard."""
         row = self._db.execute(
-            "SELECT 1 FROM transcripts WHERE audio_url = ? AND status IN ('queued', 'processing')",
-            (audio_url,),
+            "SELECT 1 FROM transcripts WHERE upload = ? AND status IN ('queued', 'processing')", (upload,)
         ).fetchone()
         return row is not None
 
-    def start_next(self) -> Transcript:
-        """Turn the oldest queued transcript to `processing` and return it; there must be one."""
+    def count(self, status: TranscriptStatus) -> int:
+        """Return how many transcripts have a status."""
+        (number,) = self._db.execute(
+            "SELECT COUNT(*) FROM transcripts WHERE status = ?", (status,)
+        ).fetchone()
+        return int(number)
+
+    def of_crash(self, attempts: int) -> list[Transcript]:
+        """Return what was being heard when the process died, and had been begun so often."""
+        rows = self._db.execute(
+            "SELECT * FROM transcripts WHERE status = ? AND attempts >= ? ORDER BY position",
+            (TranscriptStatus.PROCESSING, attempts),
+        )
+        return [_transcript(row) for row in rows]
+
+    def queue_again(self, *, attempts_undone: int = 0) -> None:
+        """Turn what is `processing` back to `queued`, at its old place."""
+        self._db.execute(
+            "UPDATE transcripts SET status = ?, attempts = max(attempts - ?, 0) WHERE status = ?",
+            (TranscriptStatus.QUEUED, attempts_undone, TranscriptStatus.PROCESSING),
+        )
+
+    def start_next(self) -> Transcript | None:
+        """Turn the oldest queued transcript to `processing` and return it; None where there is none."""
         row = self._db.execute(
             "SELECT * FROM transcripts WHERE status = ? ORDER BY position LIMIT 1",
             (TranscriptStatus.QUEUED,),
         ).fetchone()
+        if row is None:
+            return None
         transcript = _transcript(row)
         self._db.execute(
             "UPDATE transcripts SET status = ? WHERE position = ?",
@@ -156,48 +194,58 @@ class Store:
         )
         return transcript
 
+    def begin(self, transcript: Transcript) -> None:
+        """Count that its hearing begins."""
+        self._db.execute(
+            "UPDATE transcripts SET attempts = attempts + 1 WHERE position = ?", (transcript.position,)
+        )
+
     def complete(self, transcript: Transcript, heard: Heard) -> None:
         """Turn a transcript to `completed`, with its words."""
         words = json.dumps([astuple(word) for word in heard.words])
-        self._db.execute("INSERT INTO words VALUES (?, ?)", (transcript.position, words))
-        self._db.execute(
-            "UPDATE transcripts SET status = ?, completed = ?, duration_s = ?, language = ?, "
-            "language_confidence = ?, channels = ? WHERE position = ?",
-            (
-                TranscriptStatus.COMPLETED,
-                _now(),
-                heard.duration_s,
-                heard.language,
-                heard.language_confidence,
-                heard.channels,
-                transcript.position,
-            ),
-        )
+        with transaction(self._db):
+            self._db.execute("INSERT INTO words VALUES (?, ?)", (transcript.position, words))
+            self._db.execute(
+                "UPDATE transcripts SET status = ?, completed = ?, duration_s = ?, language = ?, "
+                "language_confidence = ?, channels = ? WHERE position = ?",
+                (
+                    TranscriptStatus.COMPLETED,
+                    _now(),
+                    heard.duration_s,
+                    heard.language,
+                    heard.language_confidence,
+                    heard.channels,
+                    transcript.position,
+                ),
+            )
+            self.outbox.begin(transcript.position)
 
     def fail(self, transcript: Transcript, error: str) -> None:
         """Turn a transcript to `error`."""
-        self._db.execute(
-            "UPDATE transcripts SET status = ?, error = ? WHERE position = ?",
-            (TranscriptStatus.ERROR, error, transcript.position),
-        )
+        with transaction(self._db):
+            self._db.execute(
+                "UPDATE transcripts SET status = ?, error = ? WHERE position = ?",
+                (TranscriptStatus.ERROR, error, transcript.position),
+            )
+            self.outbox.begin(transcript.position)
 
     def delete(self, transcript_id: str) -> Transcript:
-        """Remove the words and the request of an ended transcript and return what is left of it.
+        """Remove the words and the request of a transcript and return what is left of it.
+
+        One that has not ended is never heard then; whoever hears it already is to be told.
 
         Raises:
-            RefusedError: There is none of this id, or it has not ended.
+            RefusedError: There is none of this id.
         """
         transcript = self.get(transcript_id)
-        if transcript.status not in {TranscriptStatus.COMPLETED, TranscriptStatus.ERROR}:
-            raise RefusedError(
-                f"This transcript has a status of '{transcript.status}'. "
-                "Transcripts must have ended before they are deleted."
+        with transaction(self._db):
+            self._db.execute("DELETE FROM words WHERE position = ?", (transcript.position,))
+            self.outbox.remove(transcript.position)
+            self._db.execute(
+                "UPDATE transcripts SET audio_url = ?, options = '{}', status = ?, error = '', upload = NULL "
+                "WHERE position = ?",
+                (DELETED_URL, TranscriptStatus.COMPLETED, transcript.position),
             )
-        self._db.execute("DELETE FROM words WHERE position = ?", (transcript.position,))
-        self._db.execute(
-            "UPDATE transcripts SET audio_url = ?, options = '{}', status = ?, error = '' WHERE position = ?",
-            (DELETED_URL, TranscriptStatus.COMPLETED, transcript.position),
-        )
         return self.get(transcript_id)
 
     def page(self, query: PageQuery) -> tuple[list[Transcript], bool]:

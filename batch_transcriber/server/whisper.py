@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 from batch_transcriber.server.children import Decoders
 from batch_transcriber.server.listening import Listener
 from batch_transcriber.server.models import choose
-from batch_transcriber.server.progress import Progress
+from batch_transcriber.server.pieces import PieceProgress
 from batch_transcriber.server.recogniser import Effort, Heard, usable_cores
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ class WhisperRecogniser:
             async with self._recordings:
                 decoding = Decoding(self._decoders, audio, wanted, most_s=self._max_audio_s)
                 try:
-                    return await self._hear(decoding, wanted, Progress(wanted, on_progress), stop)
+                    return await self._hear(decoding, wanted, PieceProgress(wanted, on_progress), stop)
                 finally:
                     stop.set()
                     decoding.cancel()
@@ -133,7 +133,7 @@ class WhisperRecogniser:
             self._hearings.pop(task, None)
 
     async def _hear(
-        self, decoding: Decoding, wanted: Wanted, progress: Progress, stop: threading.Event
+        self, decoding: Decoding, wanted: Wanted, progress: PieceProgress, stop: threading.Event
     ) -> Heard:
         hearings: list[concurrent.futures.Future[list[Word]]] = []
         found: tuple[str, float] | None = None

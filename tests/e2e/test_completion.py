@@ -45,6 +45,8 @@ async def test_bash_completes_commands_options_words_and_paths(cli: Cli, install
             ("che", "check"),
             ("check --off", "check --offline"),
             ("wat", "watch"),
+            ("ser", "serve"),
+            ("serve --key", "serve --key-file"),
             ("watch --sett", "watch --settle"),
             ("watch rec", "watch recordings/"),
             ("run --off", "run --offline"),

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 TOP, RUN, ESTIMATE, RETRY = ["--help"], ["run", "--help"], ["estimate", "--help"], ["retry", "--help"]
 STATUS, REPORT = ["status", "--help"], ["report", "--help"]
 CHECK, SYSTEMD, WATCH = ["check", "--help"], ["systemd", "--help"], ["watch", "--help"]
+SERVE = ["serve", "--help"]
 OTHERS = [
     ESTIMATE,
     RETRY,
@@ -28,6 +29,7 @@ OTHERS = [
     CHECK,
     SYSTEMD,
     WATCH,
+    SERVE,
     ["config", "--help"],
     ["config", "show", "--help"],
     ["schema", "--help"],

@@ -29,10 +29,11 @@ def option(
     parser: Callable[[str], Any] | None = None,
     completion: Callable[[str], list[str]] | None = None,
     envvar: bool = True,
+    prefix: str = PREFIX,
     count: bool = False,
 ) -> Any:
     """Return an option; `takes` says in the help what its value is, and stays empty for a switch."""
-    variable = PREFIX + names[0].lstrip("-").replace("-", "_").upper()
+    variable = prefix + names[0].lstrip("-").replace("-", "_").upper()
     return typer.Option(
         *names,
         help=help,

@@ -9,6 +9,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from batch_transcriber import __version__
 from batch_transcriber.server import LocalService
 from tests.integration.server.conftest import KEY, Caller
 from tests.support.scripted import ScriptedRecogniser
@@ -36,7 +37,15 @@ async def test_the_headers_name_may_be_lower_case(service: LocalService) -> None
 
 async def test_health_needs_no_key(service: LocalService) -> None:
     async with aiohttp.ClientSession(service.base_url) as session:
-        assert await Caller(session).call("GET", "/health") == (200, {"status": "ok", "model": "scripted"})
+        status, body = await Caller(session).call("GET", "/health")
+    assert status == 200
+    assert body == {
+        "status": "ok",
+        "version": __version__,
+        "model": "scripted",
+        "queued": 0,
+        "processing": 0,
+    }
 
 
 async def test_a_wrong_path_or_method_is_answered_in_json(api: Caller) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -10,15 +11,20 @@ import pytest
 import pytest_asyncio
 from aiohttp import web
 
+from batch_transcriber.model import Word
 from batch_transcriber.server import Heard, LocalService
-from batch_transcriber.server.hearing import SERVER_ERROR
+from batch_transcriber.server.downloads import Downloads
+from batch_transcriber.server.hearing import SERVER_ERROR, Hearing
+from batch_transcriber.server.store import Store
+from batch_transcriber.server.uploads import Uploads
 from tests.integration.server.conftest import DEADLINE_S, Caller
+from tests.support.scripted import ScriptedRecogniser
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
-    from tests.support.scripted import ScriptedRecogniser
+    from batch_transcriber.server import Recogniser, Wanted
 
 
 async def statuses(api: Caller) -> list[str]:
@@ -36,6 +42,27 @@ async def test_two_at_once_are_heard_and_the_others_wait(api: Caller, recogniser
     for transcript in made:
         await api.until_ended(transcript["id"])
     assert recogniser.heard == [f"number {number}" for number in range(5)]
+
+
+async def test_what_is_fetched_ahead_is_not_heard_before_its_turn(
+    tmp_path: Path, recogniser: ScriptedRecogniser, elsewhere: str
+) -> None:
+    recogniser.gate.clear()
+    service = LocalService(recogniser, key="k", data_dir=tmp_path, concurrency=3, heard_at_once=1)
+    async with (
+        service,
+        aiohttp.ClientSession(service.base_url, headers={"Authorization": "k"}) as session,
+    ):
+        api = Caller(session)
+        made = [await api.submit(await api.upload(b"first")), await api.submit(f"{elsewhere}/talk")]
+        async with asyncio.timeout(DEADLINE_S):
+            while not list(tmp_path.glob("*/downloads/*")):  # noqa: ASYNC110, ASYNC240 - a file
+                await asyncio.sleep(0)
+        assert await statuses(api) == ["processing", "processing"]
+        recogniser.gate.set()
+        for transcript in made:
+            await api.until_ended(transcript["id"])
+    assert recogniser.heard == ["first", "From elsewhere."]
 
 
 async def test_a_bug_in_the_recogniser_costs_its_own_transcript(
@@ -130,3 +157,80 @@ async def test_leaving_cancels_what_is_being_heard(tmp_path: Path) -> None:
         async with asyncio.timeout(DEADLINE_S):
             await started.wait()
     assert cancelled.is_set()
+
+
+async def test_a_row_of_what_is_being_heard_shows_how_far_it_is(tmp_path: Path) -> None:
+    half = asyncio.Event()
+
+    class Halfway(ScriptedRecogniser):
+        async def hear(
+            self, audio: Path, wanted: Wanted, *, on_progress: Callable[[float], None] | None = None
+        ) -> Heard:
+            assert on_progress is not None
+            on_progress(0.5)
+            half.set()
+            return await super().hear(audio, wanted, on_progress=on_progress)
+
+    slow = Halfway()
+    slow.gate.clear()
+    async with (
+        LocalService(slow, key="k", data_dir=tmp_path) as service,
+        aiohttp.ClientSession(service.base_url, headers={"Authorization": "k"}) as session,
+    ):
+        api = Caller(session)
+        made = await api.submit(await api.upload(b"Hello."))
+        async with asyncio.timeout(DEADLINE_S):
+            await half.wait()
+        (row,) = (await api.get("/v2/transcript"))["transcripts"]
+        assert (row["status"], row["progress"]) == ("processing", 0.5)
+        slow.gate.set()
+        await api.until_ended(made["id"])
+        (row,) = (await api.get("/v2/transcript"))["transcripts"]
+        assert "progress" not in row
+
+
+@asynccontextmanager
+async def one_heard(
+    store: Store, folder: Path, recogniser: Recogniser, *, again_s: float = 5.0
+) -> AsyncIterator[asyncio.Event]:
+    """Have the store's transcripts heard, whatever their address, and tell of the first that ended."""
+    (folder / "recording").write_bytes(b"Hello there.")
+
+    class Found(Downloads):
+        @asynccontextmanager
+        async def fetched(self, _: str) -> AsyncIterator[Path]:
+            yield folder / "recording"
+
+    ended = asyncio.Event()
+    uploads, downloads = Uploads(folder), Found(folder)
+    async with (
+        asyncio.timeout(DEADLINE_S),
+        Hearing(recogniser, store, uploads, downloads, concurrency=1, on_ended=ended.set, again_s=again_s),
+    ):
+        yield ended
+
+
+async def test_a_disk_that_is_full_at_the_end_is_waited_for(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = Store(tmp_path / "db", is_kept=True)
+    made = store.create("http://a/1", {})
+    (pages,) = store._db.execute("PRAGMA page_count").fetchone()
+    async with one_heard(store, tmp_path, Wordy(), again_s=0.01) as ended:
+        store._db.execute(f"PRAGMA max_page_count = {pages}")
+        while "the database takes nothing (database or disk is full)" not in caplog.text:  # noqa: ASYNC110
+            await asyncio.sleep(0)
+        assert store.get(made.id).status == "processing"
+        store._db.execute("PRAGMA max_page_count = 100000")
+        await ended.wait()
+    assert len(store.words(store.get(made.id))) == Wordy.WORDS
+    store.close()
+
+
+class Wordy:
+    name = "wordy"
+    languages = frozenset({"en"})
+    WORDS = 10_000
+
+    async def hear(self, *_: Any, **__: Any) -> Heard:
+        return Heard((Word("more", 0, 1, 0.5),) * self.WORDS, 1.0)

@@ -168,12 +168,21 @@ async def test_deleting_a_failed_transcript_takes_its_recording_from_those_that_
     assert ended["error"] == f"Download error, unable to access file at {url}"
 
 
-async def test_what_has_not_ended_is_not_deleted(api: Caller, recogniser: ScriptedRecogniser) -> None:
+async def test_what_is_deleted_before_its_turn_is_never_heard(
+    api: Caller, recogniser: ScriptedRecogniser, folder: Path
+) -> None:
     recogniser.gate.clear()
-    made = await api.submit(await api.upload(b"later"))
-    status, body = await api.call("DELETE", f"/v2/transcript/{made['id']}")
-    assert status == 400
-    assert "must have ended" in body["error"]
+    made = [await api.submit(await api.upload(b"number %d" % number)) for number in range(4)]
+    await api.until(made[1]["id"], {"processing"})
+    for transcript in (made[0], made[2]):  # one is being heard, one waits
+        status, body = await api.call("DELETE", f"/v2/transcript/{transcript['id']}")
+        assert (status, body["text"]) == (200, "Deleted by user.")
+    recogniser.gate.set()
+    for transcript in (made[1], made[3]):
+        assert (await api.until_ended(transcript["id"]))["status"] == "completed"
+    assert sorted(recogniser.heard) == ["number 1", "number 3"]
+    assert (await api.get(f"/v2/transcript/{made[0]['id']}"))["text"] == "Deleted by user."
+    assert not any((folder / "uploads").iterdir())
 
 
 @pytest.mark.parametrize("method", ["GET", "DELETE"])

@@ -14,7 +14,7 @@ from batch_transcriber.model import TranscriptStatus, Word
 from batch_transcriber.server import Heard
 from batch_transcriber.server.paging import PageQuery
 from batch_transcriber.server.refusals import RefusedError
-from batch_transcriber.server.store import DELETED_URL, Store
+from batch_transcriber.server.store import DELETED_URL, Store, Transcript
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,10 +33,16 @@ def ids(store: Store, query: PageQuery) -> list[str]:
     return [transcript.id for transcript in store.page(query)[0]]
 
 
+def start(store: Store) -> Transcript:
+    started = store.start_next()
+    assert started is not None
+    return started
+
+
 def test_a_transcript_is_queued_started_and_completed(store: Store) -> None:
     made = store.create("http://a/1", {"punctuate": True})
     assert (made.status, made.completed, made.error) == (TranscriptStatus.QUEUED, None, "")
-    started = store.start_next()
+    started = start(store)
     assert store.get(made.id).status is TranscriptStatus.PROCESSING
     store.complete(started, HEARD)
     done = store.get(made.id)
@@ -48,12 +54,12 @@ def test_a_transcript_is_queued_started_and_completed(store: Store) -> None:
 
 def test_the_oldest_is_started_first(store: Store) -> None:
     made = [store.create(f"http://a/{number}", {}).id for number in range(5)]
-    assert [store.start_next().id for _ in made] == made
+    assert [start(store).id for _ in made] == made
 
 
 def test_a_failed_transcript_is_never_completed(store: Store) -> None:
     store.create("http://a/1", {})
-    failed = store.start_next()
+    failed = start(store)
     store.fail(failed, "Audio duration is too short.")
     failed = store.get(failed.id)
     assert (failed.status, failed.completed) == (TranscriptStatus.ERROR, None)
@@ -62,7 +68,7 @@ def test_a_failed_transcript_is_never_completed(store: Store) -> None:
 
 def test_a_deleted_transcript_keeps_its_place_and_loses_its_words(store: Store) -> None:
     store.create("http://a/1", {"secret": "yes"})
-    started = store.start_next()
+    started = start(store)
     store.complete(started, HEARD)
     deleted = store.delete(started.id)
     assert deleted.is_deleted
@@ -72,10 +78,10 @@ def test_a_deleted_transcript_keeps_its_place_and_loses_its_words(store: Store) 
     assert ids(store, PageQuery()) == [started.id]
 
 
-def test_only_an_ended_transcript_is_deleted(store: Store) -> None:
+def test_a_transcript_that_waits_is_deleted_and_never_started(store: Store) -> None:
     made = store.create("http://a/1", {})
-    with pytest.raises(RefusedError, match="status of 'queued'"):
-        store.delete(made.id)
+    assert store.delete(made.id).is_deleted
+    assert store.start_next() is None
 
 
 def test_an_unknown_id_is_refused_with_400(store: Store) -> None:
