@@ -95,7 +95,9 @@ class Api:
         return json_reply(
             {
                 "page_details": query.page_details(self.list_url, ids, has_older=has_older),
-                "transcripts": [list_item(transcript, self.list_url) for transcript in transcripts],
+                "transcripts": [
+                    list_item(one, self.list_url, self.hearing.progress(one.id)) for one in transcripts
+                ],
             }
         )
 
@@ -124,7 +126,8 @@ class Api:
         return web.Response(text=vtt(words, _chars_per_caption(request)))
 
     def _whole(self, transcript: Transcript) -> web.Response:
-        return json_reply(transcript_reply(transcript, self.store.words(transcript), self.recogniser.name))
+        words, progress = self.store.words(transcript), self.hearing.progress(transcript.id)
+        return json_reply(transcript_reply(transcript, words, self.recogniser.name, progress))
 
     def _parts(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Self
 
 from batch_transcriber.server.downloads import DownloadError
@@ -49,10 +50,15 @@ class Hearing:
         self._queued = asyncio.Semaphore(0)  # counts the store's queued transcripts
         self._workers = asyncio.TaskGroup()
         self._running: list[asyncio.Task[None]] = []
+        self._progress: dict[str, float] = {}  # by the id of what is being heard
 
     def transcript_queued(self) -> None:
         """Say that the store has one more queued transcript."""
         self._queued.release()
+
+    def progress(self, transcript_id: str) -> float | None:
+        """Return how much of a recording is heard, 0 to 1; None unless it is being heard."""
+        return self._progress.get(transcript_id)
 
     async def __aenter__(self) -> Self:
         await self._workers.__aenter__()
@@ -74,7 +80,9 @@ class Hearing:
     async def _hear(self, transcript: Transcript) -> None:
         try:
             async with self._recording(transcript.audio_url) as audio:
-                heard = await self._recogniser.hear(audio, Wanted())
+                self._progress[transcript.id] = 0.0
+                on_progress = partial(self._progress.__setitem__, transcript.id)
+                heard = await self._recogniser.hear(audio, Wanted(), on_progress=on_progress)
             self._store.complete(transcript, heard)
             if not self._store.is_awaited(transcript.audio_url):
                 self._uploads.remove(transcript.audio_url)  # disk use follows the queue, not the batch
@@ -84,6 +92,8 @@ class Hearing:
             # A bug in a recogniser costs its own transcript, not the others.
             logger.exception("Transcript %s could not be heard", transcript.id)
             self._store.fail(transcript, SERVER_ERROR)
+        finally:
+            self._progress.pop(transcript.id, None)
 
     @asynccontextmanager
     async def _recording(self, audio_url: str) -> AsyncIterator[Path]:

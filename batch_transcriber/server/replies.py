@@ -76,13 +76,16 @@ _GONE_WHEN_DELETED = (
 )
 
 
-def transcript_reply(transcript: Transcript, words: Sequence[Word], model: str) -> dict[str, object]:
+def transcript_reply(
+    transcript: Transcript, words: Sequence[Word], model: str, progress: float | None = None
+) -> dict[str, object]:
     """Return the whole Transcript object.
 
     Args:
         transcript: Any, of whatever status.
         words: What was heard; looked at only where it is completed and not deleted.
         model: Name of the recogniser.
+        progress: How much of it is heard, 0 to 1; None unless it is being heard.
     """
     reply = {
         **_DEFAULTS,
@@ -106,7 +109,7 @@ def transcript_reply(transcript: Transcript, words: Sequence[Word], model: str) 
             "confidence": _confidence(words),
             "speech_model_used": model,
         }
-    return reply
+    return reply | _progress(progress)
 
 
 def parts_reply(
@@ -141,8 +144,8 @@ def parts_reply(
     }
 
 
-def list_item(transcript: Transcript, list_url: str) -> dict[str, object]:
-    """Return the list's form of a transcript."""
+def list_item(transcript: Transcript, list_url: str, progress: float | None = None) -> dict[str, object]:
+    """Return the list's form of a transcript; `progress` is how much of it is heard, 0 to 1."""
     return {
         "id": transcript.id,
         "resource_url": f"{list_url}/{transcript.id}",
@@ -151,7 +154,13 @@ def list_item(transcript: Transcript, list_url: str) -> dict[str, object]:
         "completed": transcript.completed,
         "audio_url": transcript.audio_url,
         "error": transcript.error,  # "" where there is none, as the service really sends it
+        **_progress(progress),
     }
+
+
+def _progress(progress: float | None) -> dict[str, object]:
+    """Return a key that the API has not; only what is being heard has it."""
+    return {} if progress is None else {"progress": round(progress, 3)}
 
 
 def _word(word: Word) -> dict[str, object]:
