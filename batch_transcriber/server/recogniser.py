@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 from batch_transcriber.errors import PermanentError
@@ -13,6 +14,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from batch_transcriber.model import Word
+
+
+class Effort(StrEnum):
+    """How much work a transcript is worth."""
+
+    FAST = "fast"
+    NORMAL = "normal"
+    ACCURATE = "accurate"
 
 
 @dataclass(frozen=True, slots=True)

