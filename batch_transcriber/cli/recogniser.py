@@ -122,10 +122,11 @@ def check_options(context: typer.Context, layers: Layers, chosen: Chosen) -> Non
     if not (reason := chosen.refusal(asked)):
         return
     offline = subject_of("offline", context)
-    for name, value in asked.items():
-        if refused := chosen.refusal({name: value}):
+    for name in asked:
+        others = {other: value for other, value in asked.items() if other != name}
+        if chosen.refusal(others) != reason:
             subject = subject_of_parameter(name, context, layers)
             raise typer.BadParameter(
-                f"{offline} cannot be used with {subject}: {refused.partition(': ')[2] or refused}"
+                f"{offline} cannot be used with {subject}: {reason.partition(': ')[2] or reason}"
             )
     raise typer.BadParameter(f"{offline}: {reason}")

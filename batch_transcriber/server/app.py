@@ -12,17 +12,17 @@ from batch_transcriber.model import TranscriptStatus
 from batch_transcriber.server.captions import DEFAULT_CHARS_PER_CAPTION, srt, vtt
 from batch_transcriber.server.middlewares import OPEN_PATH, answer_errors, counting, json_reply, key_check
 from batch_transcriber.server.paging import PageQuery
-from batch_transcriber.server.paragraphs import paragraphs, sentences
 from batch_transcriber.server.refusals import RefusedError
-from batch_transcriber.server.replies import list_item, parts_reply, transcript_reply
+from batch_transcriber.server.replies import list_item, parts_reply, search_reply, transcript_reply
 from batch_transcriber.server.requests import read_submission
+from batch_transcriber.server.script import Script
+from batch_transcriber.server.word_search import read_phrases, search
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Sequence
 
     from aiohttp.typedefs import Middleware
 
-    from batch_transcriber.model import Word
     from batch_transcriber.server.books import Books
     from batch_transcriber.server.hearing import Hearing
     from batch_transcriber.server.recogniser import Recogniser
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from batch_transcriber.server.uploads import Uploads
 
 _ONE = "/v2/transcript/{transcript_id}"
+_MANY_DIGITS = 10  # no caption is that long; Python gives up at 4300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +63,8 @@ class Api:
                 web.get(f"{_ONE}/sentences", self._sentences, allow_head=False),
                 web.get(f"{_ONE}/srt", self._srt, allow_head=False),
                 web.get(f"{_ONE}/vtt", self._vtt, allow_head=False),
+                web.get(f"{_ONE}/word-search", self._word_search, allow_head=False),
+                web.get(f"{_ONE}/redacted-audio", self._redacted_audio, allow_head=False),
             ]
         )
         return app
@@ -77,10 +80,7 @@ class Api:
         return json_reply({"upload_url": upload_url})
 
     async def _submit(self, request: web.Request) -> web.Response:
-        try:
-            body = json.loads(await request.read())
-        except ValueError as error:
-            raise RefusedError("The request's body must be a JSON object") from error
+        body = _json_of(await request.read())
         submission = read_submission(body, self.recogniser)
         self.uploads.find(submission.audio_url)  # refuses an upload that is not here
         transcript = self.store.create(submission.audio_url, submission.options)
@@ -91,6 +91,8 @@ class Api:
     async def _list(self, request: web.Request) -> web.Response:
         query = PageQuery.parse(request.query)
         transcripts, has_older = self.store.page(query)
+        if query.throttled_only:  # nothing ever is, here
+            transcripts, has_older = [], False
         ids = [transcript.id for transcript in transcripts]
         return json_reply(
             {
@@ -112,33 +114,39 @@ class Api:
         return self._whole(deleted)
 
     async def _paragraphs(self, request: web.Request) -> web.Response:
-        return self._parts(request, "paragraphs", paragraphs)
+        transcript, script = self._completed(request, "paragraphs")
+        parts = script.paragraphs()
+        return json_reply(parts_reply(transcript, script, self.recogniser.name, "paragraphs", parts))
 
     async def _sentences(self, request: web.Request) -> web.Response:
-        return self._parts(request, "sentences", sentences)
+        transcript, script = self._completed(request, "sentences")
+        parts = script.sentences()
+        return json_reply(parts_reply(transcript, script, self.recogniser.name, "sentences", parts))
 
     async def _srt(self, request: web.Request) -> web.Response:
-        _, words = self._completed(request, "captions")
-        return web.Response(text=srt(words, _chars_per_caption(request)))
+        _, script = self._completed(request, "captions")
+        return web.Response(text=srt(script.turns, _chars_per_caption(request)))
 
     async def _vtt(self, request: web.Request) -> web.Response:
-        _, words = self._completed(request, "captions")
-        return web.Response(text=vtt(words, _chars_per_caption(request)))
+        _, script = self._completed(request, "captions")
+        return web.Response(text=vtt(script.turns, _chars_per_caption(request)))
+
+    async def _word_search(self, request: web.Request) -> web.Response:
+        transcript, script = self._completed(request, "a word search")
+        phrases = read_phrases(request.query.getall("words", []))
+        return json_reply(search_reply(transcript, search(script.turns, phrases)))
+
+    async def _redacted_audio(self, request: web.Request) -> web.Response:
+        self.store.get(request.match_info["transcript_id"])
+        raise RefusedError(f"There is no redacted audio here: {self.recogniser.name} cannot redact")
 
     def _whole(self, transcript: Transcript) -> web.Response:
-        words, progress = self.store.words(transcript), self.hearing.progress(transcript.id)
-        return json_reply(transcript_reply(transcript, words, self.recogniser.name, progress))
+        options = json.loads(transcript.options)
+        script = Script(self.store.words(transcript), options)
+        progress = self.hearing.progress(transcript.id)
+        return json_reply(transcript_reply(transcript, options, script, self.recogniser.name, progress))
 
-    def _parts(
-        self,
-        request: web.Request,
-        name: str,
-        cut: Callable[[Sequence[Word]], Iterable[Sequence[Word]]],
-    ) -> web.Response:
-        transcript, words = self._completed(request, name)
-        return json_reply(parts_reply(transcript, words, self.recogniser.name, name, cut(words)))
-
-    def _completed(self, request: web.Request, wanted: str) -> tuple[Transcript, Sequence[Word]]:
+    def _completed(self, request: web.Request, wanted: str) -> tuple[Transcript, Script]:
         """Return the request's transcript and its words, or refuse what there is nothing to take from."""
         transcript = self.store.get(request.match_info["transcript_id"])
         if transcript.is_deleted:
@@ -148,13 +156,25 @@ class Api:
                 f"This transcript has a status of '{transcript.status}'. "
                 f"Transcripts must have a status of 'completed' before requesting {wanted}."
             )
-        return transcript, self.store.words(transcript)
+        return transcript, Script(self.store.words(transcript), json.loads(transcript.options))
+
+
+def _json_of(body: bytes) -> object:
+    """Return a body's JSON; NaN and infinity, which Python takes for numbers, are none."""
+    try:
+        return json.loads(body, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise RefusedError("The request's body must be a JSON object") from error
+
+
+def _refuse_constant(name: str) -> object:
+    raise ValueError(f"{name} is no JSON")
 
 
 def _chars_per_caption(request: web.Request) -> int:
     text = request.query.get("chars_per_caption")
     if text is None:
         return DEFAULT_CHARS_PER_CAPTION
-    if text.isascii() and text.isdigit() and int(text) > 0:
+    if text.isascii() and text.isdigit() and len(text) < _MANY_DIGITS and int(text) > 0:
         return int(text)
     raise RefusedError("chars_per_caption must be an Integer above 0")

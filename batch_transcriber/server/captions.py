@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from batch_transcriber.model import Word
 
@@ -13,19 +13,37 @@ DEFAULT_CHARS_PER_CAPTION = 70
 PAUSE_MS = 2000  # a caption never stays over a longer silence
 
 
-def srt(words: Sequence[Word], chars_per_caption: int = DEFAULT_CHARS_PER_CAPTION) -> str:
-    """Return the captions as an srt file; empty where there are no words."""
+def srt(turns: Iterable[Sequence[Word]], chars_per_caption: int = DEFAULT_CHARS_PER_CAPTION) -> str:
+    """Return the captions as an srt file; empty where there are no words.
+
+    Args:
+        turns: The words, cut where no caption may go on.
+        chars_per_caption: At most.
+    """
     return "".join(
         f"{number}\n{_times(caption, ',')}\n{_text(caption)}\n\n"
-        for number, caption in enumerate(captions(words, chars_per_caption), start=1)
+        for number, caption in enumerate(_by_time(turns, chars_per_caption), start=1)
     )
 
 
-def vtt(words: Sequence[Word], chars_per_caption: int = DEFAULT_CHARS_PER_CAPTION) -> str:
-    """Return the captions as a vtt file; its header alone where there are no words."""
+def vtt(turns: Iterable[Sequence[Word]], chars_per_caption: int = DEFAULT_CHARS_PER_CAPTION) -> str:
+    """Return the captions as a vtt file; its header alone where there are no words.
+
+    Args:
+        turns: The words, cut where no caption may go on.
+        chars_per_caption: At most.
+    """
     return "WEBVTT\n\n" + "".join(
         f"{_times(caption, '.')}\n{_escaped(_text(caption))}\n\n"
-        for caption in captions(words, chars_per_caption)
+        for caption in _by_time(turns, chars_per_caption)
+    )
+
+
+def _by_time(turns: Iterable[Sequence[Word]], chars_per_caption: int) -> list[tuple[Word, ...]]:
+    """Return all captions by their start, as both formats want them; turns of two channels may overlap."""
+    return sorted(
+        (caption for turn in turns for caption in captions(turn, chars_per_caption)),
+        key=lambda caption: caption[0].start_ms,
     )
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Self
 
+from batch_transcriber.server.asked import check_heard, wanted_of
 from batch_transcriber.server.downloads import DownloadError
-from batch_transcriber.server.recogniser import NotAudioError, Wanted
+from batch_transcriber.server.recogniser import NotAudioError
 from batch_transcriber.server.refusals import RefusedError
 
 if TYPE_CHECKING:
@@ -78,11 +80,13 @@ class Hearing:
             await self._hear(self._store.start_next())
 
     async def _hear(self, transcript: Transcript) -> None:
+        options = json.loads(transcript.options)
         try:
             async with self._recording(transcript.audio_url) as audio:
                 self._progress[transcript.id] = 0.0
                 on_progress = partial(self._progress.__setitem__, transcript.id)
-                heard = await self._recogniser.hear(audio, Wanted(), on_progress=on_progress)
+                heard = await self._recogniser.hear(audio, wanted_of(options), on_progress=on_progress)
+            check_heard(options, heard)
             self._store.complete(transcript, heard)
             if not self._store.is_awaited(transcript.audio_url):
                 self._uploads.remove(transcript.audio_url)  # disk use follows the queue, not the batch

@@ -26,6 +26,7 @@ class PageQuery:
     created_on: str | None = None
     before_id: str | None = None
     after_id: str | None = None
+    throttled_only: bool = False
 
     @classmethod
     def parse(cls, query: Mapping[str, str]) -> PageQuery:
@@ -40,6 +41,7 @@ class PageQuery:
             created_on=_created_on(query.get("created_on")),
             before_id=query.get("before_id"),
             after_id=query.get("after_id"),
+            throttled_only=_boolean("throttled_only", query.get("throttled_only")),
         )
 
     def url(self, list_url: str, *, before_id: str | None = None, after_id: str | None = None) -> str:
@@ -50,6 +52,7 @@ class PageQuery:
             "created_on": self.created_on,
             "before_id": before_id,
             "after_id": after_id,
+            "throttled_only": "true" if self.throttled_only else None,
         }
         return f"{list_url}?{urlencode({name: value for name, value in parameters.items() if value})}"
 
@@ -73,7 +76,7 @@ class PageQuery:
 def _limit(text: str | None) -> int:
     if text is None:
         return DEFAULT_LIMIT
-    if text.isascii() and text.isdigit() and 1 <= int(text) <= MAX_LIMIT:
+    if text.isascii() and text.isdigit() and len(text) < 10 and 1 <= int(text) <= MAX_LIMIT:
         return int(text)
     raise RefusedError(f"limit must be an Integer from 1 to {MAX_LIMIT}")
 
@@ -91,6 +94,15 @@ def _created_on(text: str | None) -> str | None:
     if text is None:
         return None
     try:
-        return date.fromisoformat(text).isoformat()
-    except ValueError as error:
-        raise RefusedError("created_on must be a date such as 2026-11-30") from error
+        day = date.fromisoformat(text).isoformat()
+    except ValueError:
+        day = None
+    if day != text:  # Python reads other forms too
+        raise RefusedError("created_on must be a date such as 2026-11-30")
+    return day
+
+
+def _boolean(name: str, text: str | None) -> bool:
+    if text not in {None, "true", "false"}:
+        raise RefusedError(f"{name} must be a Boolean")
+    return text == "true"

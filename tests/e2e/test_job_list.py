@@ -326,14 +326,14 @@ async def test_a_list_that_asks_for_what_offline_cannot_do_is_refused_before_the
     world.record("a.mp3")
     (cli.folder / "jobs.yaml").write_text(
         "version: 1\njobs:\n- {source: recordings, language: de}\n"
-        "- {source: recordings, options: {punctuate: false}}\n- recordings\n"
+        "- {source: recordings, options: {disfluencies: true}}\n- recordings\n"
     )
     for command in ("run", "estimate"):
         ended = await cli(command, "--offline", "-j", "jobs.yaml", "-o", "o")
         assert ended.code == ExitCode.USAGE
-        german, unpunctuated, last = ended.stderr.splitlines()
+        german, filled, last = ended.stderr.splitlines()
         assert german.startswith("jobs.yaml: ")
         assert "'de' is not available here" in german
-        assert '"punctuate" cannot be switched off here' in unpunctuated
+        assert '"disfluencies" is not available here' in filled
         assert last == "batch-transcriber: jobs.yaml asks for what --offline cannot do; nothing was done"
     assert not (cli.folder / "o").exists()

@@ -233,7 +233,10 @@ async def test_a_list_query_that_makes_no_sense_is_refused(api: Caller, query: s
 
 async def test_a_refused_request_makes_no_transcript(api: Caller, service: LocalService) -> None:
     url = await api.upload(b"Hello.")
-    for body in ({"audio_url": url}, {"audio_url": url, "speech_models": ["x"], "speaker_labels": True}):
+    for body in (
+        {"audio_url": url, "speech_models": []},
+        {"audio_url": url, "speech_models": ["x"], "speaker_labels": True},
+    ):
         status, reply = await api.call("POST", "/v2/transcript", json=body)
         assert (status, list(reply)) == (400, ["error"])
     assert (await api.get("/v2/transcript"))["transcripts"] == []

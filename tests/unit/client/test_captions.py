@@ -19,10 +19,10 @@ words = st.builds(
 
 @given(st.lists(words))
 def test_what_the_local_service_writes_comes_through_unchanged(heard: list[Word]) -> None:
-    assert read_captions("srt", srt(heard).encode("utf-8", "replace")) == srt(heard).encode(
+    assert read_captions("srt", srt([heard]).encode("utf-8", "replace")) == srt([heard]).encode(
         "utf-8", "replace"
     ).decode("utf-8")
-    assert read_captions("vtt", vtt(heard).encode("utf-8", "replace")).startswith("WEBVTT\n")
+    assert read_captions("vtt", vtt([heard]).encode("utf-8", "replace")).startswith("WEBVTT\n")
 
 
 @pytest.mark.parametrize(

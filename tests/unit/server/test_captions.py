@@ -43,13 +43,13 @@ def test_a_caption_ends_only_when_it_is_full_or_at_a_pause(words: list[Word], li
 
 def test_srt_numbers_its_captions_and_writes_times_with_a_comma() -> None:
     words = [Word("Hello", 0, 400, 0.9), Word("there.", HOUR_MS + 61_005, HOUR_MS + 61_500, 0.9)]
-    assert srt(words) == (
+    assert srt([words]) == (
         "1\n00:00:00,000 --> 00:00:00,400\nHello\n\n2\n01:01:01,005 --> 01:01:01,500\nthere.\n\n"
     )
 
 
 def test_vtt_has_its_header_and_escapes_what_looks_like_markup() -> None:
-    assert vtt([Word("<b>&-->", 0, 1500, 0.9)]) == (
+    assert vtt([[Word("<b>&-->", 0, 1500, 0.9)]]) == (
         "WEBVTT\n\n00:00:00.000 --> 00:00:01.500\n&lt;b&gt;&amp;--&gt;\n\n"
     )
 
@@ -57,3 +57,10 @@ def test_vtt_has_its_header_and_escapes_what_looks_like_markup() -> None:
 def test_no_words_are_valid_files() -> None:
     assert srt([]) == ""
     assert vtt([]) == "WEBVTT\n\n"
+
+
+def test_captions_of_turns_that_overlap_come_by_their_start() -> None:
+    first = [Word("Hello", 0, 400, 0.9, 1), Word("there.", 3000, 3400, 0.9, 1)]
+    second = [Word("Hi!", 500, 900, 0.9, 2)]
+    starts = [line.split()[0] for line in vtt([first, second]).splitlines() if "-->" in line]
+    assert starts == ["00:00:00.000", "00:00:00.500", "00:00:03.000"]

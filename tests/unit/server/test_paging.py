@@ -22,13 +22,22 @@ def test_a_query_is_read_whole() -> None:
     )
 
 
-@pytest.mark.parametrize("limit", ["0", "201", "-1", "ten", "", "1.5", "²"])
+@pytest.mark.parametrize("limit", ["0", "201", "-1", "ten", "", "1.5", "²", "9" * 5000])
 def test_a_limit_is_1_to_200(limit: str) -> None:
     with pytest.raises(RefusedError, match="limit must be an Integer from 1 to 200"):
         PageQuery.parse({"limit": limit})
 
 
-@pytest.mark.parametrize(("name", "value"), [("status", "done"), ("created_on", "yesterday")])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("status", "done"),
+        ("created_on", "yesterday"),
+        ("created_on", "20261122"),
+        ("created_on", "2026-W47-7"),
+        ("throttled_only", "1"),
+    ],
+)
 def test_other_values_are_checked_too(name: str, value: str) -> None:
     with pytest.raises(RefusedError, match=f"{name} must be"):
         PageQuery.parse({name: value})
@@ -56,3 +65,10 @@ def test_filters_stay_on_the_way() -> None:
     details = query.page_details(LIST_URL, ["a"], has_older=True)
     assert details["prev_url"] == f"{LIST_URL}?limit=5&status=queued&created_on=2026-11-22&before_id=a"
     assert str(details["current_url"]).endswith("&before_id=x")
+
+
+def test_only_throttled_ones_are_asked_for_on_every_page() -> None:
+    query = PageQuery.parse({"throttled_only": "true"})
+    assert query == PageQuery(throttled_only=True)
+    assert query.url(LIST_URL) == f"{LIST_URL}?limit=10&throttled_only=true"
+    assert PageQuery.parse({"throttled_only": "false"}) == PageQuery()
