@@ -61,7 +61,7 @@ class Chosen:
         known = {*_OF_THE_SERVICE, self.speech_model}
         if isinstance(models, list) and not known.intersection(map(str, models)):
             named = ", ".join(map(str, models))
-            return f"asks for {named}, and this run hears with {self.speech_model}: see --model, --accurate"
+            return f"asks for {named}: this run hears with {self.speech_model}; --model names another"
         try:
             read_submission(
                 {"audio_url": "http://127.0.0.1", "speech_models": models, **parameters}, self.recogniser
