@@ -25,7 +25,7 @@ LINES_MAX = 20  # that are printed of what a list asks for in vain
 POLL_INTERVAL_S = 0.25  # this machine minds no requests
 POLL_INTERVAL_MAX_S = 1.0  # of what is heard for long, people watch how far it is
 CANNOT = "it cannot tell speakers apart, redact, summarize, or judge what is said"
-IN_ENGLISH = "what is said is taken for English; --language CODE names another, auto finds out"
+IN_ENGLISH = "where no language is named, English is expected; --language auto finds out"
 _LANGUAGE_PARAMETERS = ("language_code", "language_codes", "language_detection")
 
 

@@ -91,6 +91,8 @@ async def test_what_failed_is_tried_again_with_the_recogniser_that_it_failed_wit
     ended = await cli("retry", "--offline")
     assert ended.code == ExitCode.USAGE
     assert "asks for whisper-tiny.en-fast: this run hears with whisper-tiny.en" in ended.stderr
+    ended = await cli("retry", "--model", "small")
+    assert "--model needs --offline: it is about the recogniser of this machine" in ended.stderr
     ended = await cli("retry", "--offline", "--fast")
     assert (ended.code, list(ended.failed)) == (ExitCode.SOME_FAILED, [str(cli.folder / "text.mp3")])
 
