@@ -132,6 +132,15 @@ class Processing:
 
 
 @dataclass(frozen=True, slots=True)
+class Recognising:
+    """So much of a recording is heard, from 0 to 1; only some services tell. Told when it changes."""
+
+    job: Job
+    transcript_id: str
+    part: float
+
+
+@dataclass(frozen=True, slots=True)
 class Completed:
     """The service has finished the transcript."""
 
@@ -253,6 +262,7 @@ Event: TypeAlias = (
     | Uploaded
     | Submitted
     | Processing
+    | Recognising
     | Completed
     | Written
     | Failed

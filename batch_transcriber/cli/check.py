@@ -14,6 +14,10 @@ LOOKED_AT = {
     "journal",
     "json",
     "offline",
+    "fast",
+    "accurate",
+    "model",
+    "workers",
     "api_key_file",
     "api_key",
     "eu",
@@ -28,6 +32,8 @@ LOOKED_AT = {
 
 class CheckCommand(RunCommand):
     """`check`: looks at everything that a run with these options needs, and changes nothing."""
+
+    only_offline = RunCommand.only_offline | {"model"}
 
     def __init__(self, *args: Any, params: list[Any], **kwargs: Any) -> None:
         kept = [param for param in params if param.name in LOOKED_AT]

@@ -90,8 +90,10 @@ class RunCommand(ConfiguredCommand):
 
     Attributes:
         left_out: Names of the options that this command does not have.
+        only_offline: Of those that it has, these mean nothing without `--offline`.
     """
 
+    only_offline: frozenset[str] = frozenset({"fast", "accurate", "workers"})
     left_out: frozenset[str] = frozenset({"settle"})
 
     def __init__(self, *args: Any, params: list[Any], **kwargs: Any) -> None:

@@ -7,18 +7,12 @@ from typing import Any
 from batch_transcriber.cli.usage import set_by, subject
 
 _NO_SERVICE = "nothing is sent to a service then"
-# A variable that is set for other runs is no concern of an offline one; an option that was typed is.
 _COSTS_NOTHING = "it costs nothing"
+# Where the service is, and what it costs: a variable that is set for other runs is no concern of an offline
+# one, an option that was typed is. What is asked for, its own service judges.
 _NOT_OFFLINE = {
-    "language": "it hears English only",
-    "speaker_labels": "it tells no speakers apart",
-    "speakers": "it tells no speakers apart",
-    "keyterm": "it cannot be told what to listen for",
-    "prompt": "it cannot be told what to listen for",
-    "redact_pii": "it redacts nothing",
     "max_cost": _COSTS_NOTHING,
     "price": _COSTS_NOTHING,
-    "model": "it has one recogniser of its own",
     "eu": _NO_SERVICE,
     "base_url": _NO_SERVICE,
     "delete_after": "no service keeps anything then",
@@ -27,12 +21,12 @@ _NOT_OFFLINE = {
     "insecure": _NO_SERVICE,
     "ca_bundle": _NO_SERVICE,
 }
-# Unless the text would be wrong without it, or tell too much.
-_NEVER_PASSED_OVER = ("language", "redact_pii")
+_OF_OFFLINE = "it is about the recogniser of this machine"
 PAIRS = (
     ("eu", "base_url", "both say where the service is"),
     ("quiet", "verbose", "one asks for less, one for more"),
     ("prompt", "keyterm", "the service takes one of them"),
+    ("fast", "accurate", "they say the opposite"),
 )
 
 
@@ -46,12 +40,13 @@ def find_contradiction(context: Any) -> str | None:
         return f"{names[0]} cannot be used with {names[1]}: {reason}"
 
     if context.params["offline"]:
-        said = {*typed, *(name for name in _NEVER_PASSED_OVER if context.params[name])}
-        if str(context.params["language"]).partition("_")[0] == "en":
-            said.discard("language")
         for name, reason in _NOT_OFFLINE.items():
-            if name in said:
+            if name in typed:
                 return refuse("offline", name, reason)
+    else:
+        for name in typed:
+            if name in context.command.only_offline:
+                return f"{subject(options[name], context)} needs --offline: {_OF_OFFLINE}"
     for first, second, reason in PAIRS:
         if first in typed and second in typed:
             return refuse(first, second, reason)

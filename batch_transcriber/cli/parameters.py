@@ -37,16 +37,6 @@ REDACTED = (
     "username",
     "vehicle_id",
 )
-_OPTIONS = {
-    "language_code": "language",
-    "language_detection": "language",
-    "speaker_labels": "speaker_labels",
-    "speakers_expected": "speakers",
-    "speech_models": "model",
-    "keyterms_prompt": "keyterm",
-    "prompt": "prompt",
-    "redact_pii": "redact_pii",
-}
 
 
 @dataclass(slots=True)
@@ -56,10 +46,12 @@ class Layers:
     Attributes:
         above: Typed, or set by variables: they hold whatever the defaults of a job list say.
         below: From the configuration, and built in: they hold where a list says nothing.
+        said_by: The option that said each, by the parameter's name.
     """
 
     above: dict[str, JsonValue] = field(default_factory=dict)
     below: dict[str, JsonValue] = field(default_factory=dict)
+    said_by: dict[str, str] = field(default_factory=dict)
 
     @property
     def together(self) -> dict[str, JsonValue]:
@@ -82,8 +74,8 @@ def read_layers(context: typer.Context, built_in: dict[str, JsonValue]) -> Layer
     allow_unknown = bool(values["allow_unknown_options"])
     layers = Layers(below=dict(built_in))
     said = {name: _spelt(name, value) for name in _SPELT if _is_said(value := values[name])}
-    if values["offline"]:  # but English; what else was typed is refused, and variables are for other runs
-        said = {name: said[name] for name in said if name == "language"}
+    if values["offline"]:  # where it names the recogniser
+        said.pop("model", None)
     # The last, for it says more exactly what is wanted.
     said["set"] = read_assignments(
         values["set"] or (), allow_unknown=allow_unknown, subject=subject_of("set", context)
@@ -91,17 +83,21 @@ def read_layers(context: typer.Context, built_in: dict[str, JsonValue]) -> Layer
     by_place: dict[str, dict[str, JsonValue]] = {}
     for name, parameters in said.items():
         by_place.setdefault(set_by(context, name), {}).update(parameters)
+        layers.said_by |= dict.fromkeys(parameters, name)
     layers.above = lay_over(by_place.pop("COMMANDLINE", {}), by_place.pop("ENVIRONMENT", {}))
     for parameters in by_place.values():
         layers.below = lay_over(parameters, layers.below)
     for wrong in check_parameters(layers.together, allow_unknown=allow_unknown):
         name = str(wrong.path[0]) if wrong.path else (wrong.names or ("",))[0]
-        if name in said["set"] or name not in _OPTIONS:
-            subject = f"{subject_of('set', context)} {name}"
-        else:
-            subject = subject_of(_OPTIONS[name], context)
-        raise typer.BadParameter(f"{subject}: {wrong.message}")
+        raise typer.BadParameter(f"{subject_of_parameter(name, context, layers)}: {wrong.message}")
     return layers
+
+
+def subject_of_parameter(name: str, context: typer.Context, layers: Layers) -> str:
+    """Return what a person would look for to mend a parameter: an option, a variable, or a file."""
+    option = layers.said_by.get(name, "set")
+    subject = subject_of(option, context)
+    return f"{subject} {name}" if option == "set" else subject
 
 
 _SPELT = ("language", "speaker_labels", "speakers", "model", "keyterm", "prompt", "redact_pii")

@@ -46,7 +46,8 @@ SAID_BY_THE_LIST = frozenset(
 class RetryCommand(RunCommand):
     """`retry`: a run of the list that the last run left in the output folder."""
 
-    left_out = RunCommand.left_out | SAID_BY_THE_LIST
+    left_out = (RunCommand.left_out | SAID_BY_THE_LIST) - {"model"}  # which names the recogniser offline
+    only_offline = RunCommand.only_offline | {"model"}
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:  # noqa: ARG002 - typer's form
         """Return what follows the command's name in its usage line."""
@@ -72,17 +73,21 @@ class RetryCommand(RunCommand):
         # It was all allowed once, or it would not have been tried.
         allowed = {"allow_outside": True, "allow_unknown_options": True}
         ctx.params.update({**allowed, "sources": [], "jobs": failed, "out": out})
+        if not ctx.params["offline"]:
+            self.refuse_contradiction(ctx)
+            ctx.params["model"] = None
         return super().invoke(ctx)
 
 
 def retry_arguments(context: Any) -> Iterator[str]:
     """Yield what to type to try again what fails in a run, after the command's name."""
+    said_by_the_list = SAID_BY_THE_LIST - {"model"} if context.params["offline"] else SAID_BY_THE_LIST
     yield "retry"
     yield str(context.params["out"])
     for option in context.command.params:
         name, value = option.name, context.params[option.name]
         # A moment is past by then.
-        if name in {"sources", "out", "until", *SAID_BY_THE_LIST} or set_by(context, name) != "COMMANDLINE":
+        if name in {"sources", "out", "until", *said_by_the_list} or set_by(context, name) != "COMMANDLINE":
             continue
         if option.count:
             yield "-" + "v" * value

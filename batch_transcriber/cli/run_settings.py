@@ -35,7 +35,7 @@ _FLAGS = {
     "give_up_after_s": "--give-up-after",
 }
 NO_ADDRESS = ("--base-url", US_BASE_URL)
-_OF_A_SERVICE = {"speech_models", "insecure", "ca_bundle"}
+_OF_A_SERVICE = {"insecure", "ca_bundle"}
 _BOUNDS = {  # of pydantic's, by the name that each goes by in its details
     "ge": "must be {} or more",
     "gt": "must be more than {}",

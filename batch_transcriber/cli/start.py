@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from batch_transcriber.cli.offline import check_offline
+from batch_transcriber.cli.offline import check_list
 from batch_transcriber.cli.parameters import read_layers
 from batch_transcriber.cli.retry import retry_arguments
 from batch_transcriber.cli.sources import Sources, list_requests, open_sources
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from batch_transcriber.cli.parameters import Layers
+    from batch_transcriber.cli.recogniser import Chosen
 
 # Who stops a run does not wait for a page, and that of another run is its own business.
 NO_REPORT = {ExitCode.INTERRUPTED, ExitCode.TERMINATED, ExitCode.HANGUP, ExitCode.LOCKED}
@@ -69,10 +70,11 @@ def _start(
     values: Mapping[str, Any] = context.params
     defaults = Settings.model_fields
     layers = read_layers(context, {"speech_models": list(defaults["speech_models"].default)})
+    chosen = _choose(context, layers) if values["offline"] else None
     filters = _filters(context)
     with ExitStack() as stack:
         # First, for a key has to be got from somewhere, and a mistake is mended here and now.
-        sources = _sources(stack, context, layers, default_formats=defaults["formats"].default)
+        sources = _sources(stack, context, layers, chosen, default_formats=defaults["formats"].default)
         settings = settings_of(context, layers.together, say, needs_key=attendants is not None)
         if attendants is None:
             from batch_transcriber.cli.dry_run import dry_run  # noqa: PLC0415 - few runs need it
@@ -97,7 +99,7 @@ def _start(
                 console,
                 say,
                 filters=filters,
-                offline=values["offline"],
+                offline=chosen,
                 verbosity=verbosity,
                 as_json=values["json"],
                 retry=tuple(retry_arguments(context)),
@@ -106,6 +108,17 @@ def _start(
             )
         )
         return _report(values, settings, code, console)
+
+
+def _choose(context: typer.Context, layers: Layers) -> Chosen:
+    """Return the recogniser that hears; what is asked for says which, where that was named."""
+    from batch_transcriber.cli.recogniser import check_options, choose_recogniser  # noqa: PLC0415 - offline
+
+    chosen = choose_recogniser(context)
+    if chosen.is_named:
+        layers.above["speech_models"] = [chosen.speech_model]
+    check_options(context, layers, chosen)
+    return chosen
 
 
 def _report(values: Mapping[str, Any], settings: Settings, code: int, console: Console) -> int:
@@ -126,7 +139,12 @@ def _report(values: Mapping[str, Any], settings: Settings, code: int, console: C
 
 
 def _sources(
-    stack: ExitStack, context: typer.Context, layers: Layers, *, default_formats: tuple[str, ...]
+    stack: ExitStack,
+    context: typer.Context,
+    layers: Layers,
+    chosen: Chosen | None,
+    *,
+    default_formats: tuple[str, ...],
 ) -> Sources:
     values: Mapping[str, Any] = context.params
     parts: list[Any] = open_sources(
@@ -144,8 +162,8 @@ def _sources(
             allow_unknown_options=values["allow_unknown_options"],
             allow_outside=values["allow_outside"],
         )
-        if values["offline"]:
-            check_offline(values["jobs"], requests)
+        if chosen is not None:
+            check_list(values["jobs"], requests, chosen)
         parts.append(requests)
     return Sources(parts)
 

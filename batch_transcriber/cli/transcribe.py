@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from batch_transcriber.cli.recogniser import Chosen
     from batch_transcriber.cli.signals import Stop
     from batch_transcriber.cli.unattended import Attendants
     from batch_transcriber.events import Event
@@ -49,7 +50,7 @@ async def transcribe(
     say: Callable[[str], None],
     *,
     filters: Filters,
-    offline: bool,
+    offline: Chosen | None,
     verbosity: Verbosity,
     as_json: bool,
     retry: Sequence[str],
@@ -65,7 +66,7 @@ async def transcribe(
         console: On stderr.
         say: Prints a line before the screens are there.
         filters: Which recordings to take.
-        offline: Start a service for the run.
+        offline: The recogniser to start a service with for the run; None where there is a service.
         verbosity: What the screens tell.
         as_json: Write objects on stdout, instead of the text of a single recording.
         retry: What to type to try again what fails, after the command's name.
@@ -103,7 +104,7 @@ async def _transcribe(
     *,
     stop: Stop,
     filters: Filters,
-    offline: bool,
+    offline: Chosen | None,
     verbosity: Verbosity,
     as_json: bool,
     retry: Sequence[str],
@@ -113,8 +114,8 @@ async def _transcribe(
     began_at = monotonic()
     written: Path | None = None
     async with AsyncExitStack() as stack:
-        if offline:
-            settings = await stack.enter_async_context(serve_offline(settings, say))
+        if offline is not None:
+            settings = await stack.enter_async_context(serve_offline(offline, settings, say))
         is_endless = settle_s is not None
         chosen = choose_screens(
             console,

@@ -73,12 +73,13 @@ def make_plan(
     passed_on = _parse(context, verb, [*places, *options])
     paths = {name: value for name, value in passed_on.items() if isinstance(value, Path)}
     writes = [path.parent for name, path in paths.items() if name in _WRITTEN]
+    models = _paths("model", passed_on.get("model", ()))
     program = _program()
     return UnitPlan(
         command=[*program, verb, *places, *options],
         out=out,
         writes=[path for path in writes if not str(path).startswith(_OWN)],
-        reads=[*paths.values(), *map(Path, (*places, program[0], sys.prefix, sys.base_prefix))],
+        reads=[*paths.values(), *models, *map(Path, (*places, program[0], sys.prefix, sys.base_prefix))],
         account=None if out is None or is_of_user else _owner(out),
         is_of_user=is_of_user,
         needs_key=not passed_on.get("offline"),
@@ -145,10 +146,20 @@ def _parse(context: typer.Context, verb: str, arguments: list[str]) -> dict[str,
             continue
         if name in _NOT_PASSED_ON:
             raise typer.BadParameter(f"{param.opts[0]} has no place in a unit: {_NOT_PASSED_ON[name]}")
-        if isinstance(value, Path) and not value.is_absolute():
-            raise typer.BadParameter(f"{param.opts[0]} must begin with a / in a unit (it is {str(value)!r})")
+        for path in _paths(name, value):
+            if not path.is_absolute():
+                raise typer.BadParameter(
+                    f"{param.opts[0]} must begin with a / in a unit (it is {str(path)!r})"
+                )
         typed[name] = value
     return typed
+
+
+def _paths(name: str, value: Any) -> list[Path]:
+    """Return the paths in an option's value."""
+    if name == "model":  # a folder, or a name
+        return [Path(model) for model in value if os.sep in model]
+    return [value] if isinstance(value, Path) else []
 
 
 def _program() -> list[str]:

@@ -99,6 +99,7 @@ class UnitPlan:
             f"StateDirectory={NAME}",
             f"WorkingDirectory={STATE}",
             *([f"LoadCredential=api-key:{KEY_FILE}"] if self.needs_key else []),
+            *([] if self.needs_key else self._models()),
             "WatchdogSec=5min",
             "TimeoutStopSec=15s",
             "KillMode=mixed",
@@ -112,6 +113,11 @@ class UnitPlan:
             target = "default.target" if self.is_of_user else "multi-user.target"
             lines += ["", "[Install]", f"WantedBy={target}"]
         return "\n".join(lines) + "\n"
+
+    def _models(self) -> list[str]:
+        """Return where a model is kept that does not come along; a user has a place of their own."""
+        place = [] if self.is_of_user else [f"Environment=XDG_CACHE_HOME=%C/{NAME}"]
+        return [f"CacheDirectory={NAME}", *place]
 
     def _rights(self) -> list[str]:
         lines = _HARDENING.splitlines()

@@ -63,6 +63,8 @@ def _readable_or_empty(value: Any, read: ValidatorFunctionWrapHandler) -> Any:
 
 
 Seconds = Annotated[float | None, Field(ge=0, allow_inf_nan=False), WrapValidator(_readable_or_none)]
+# Of one; only our own service tells it.
+Part = Annotated[float | None, Field(ge=0, le=1, allow_inf_nan=False), WrapValidator(_readable_or_none)]
 TranscriptId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")]  # it becomes part of a path
 
 
@@ -95,6 +97,7 @@ class Transcript(_Reply):
         text: The whole text; None until completed.
         error: Why it failed; empty or None where it did not.
         audio_duration: Length of the recording, seconds.
+        progress: How much of it is heard; None where the service does not tell.
     """
 
     id: TranscriptId
@@ -102,6 +105,7 @@ class Transcript(_Reply):
     audio_url: str | None = None
     text: str | None = None
     error: str | None = None
+    progress: Part = None
     audio_duration: Seconds = None
     speech_models: list[str] | None = None
     speech_model_used: str | None = None
@@ -155,7 +159,11 @@ class WholeTranscript:
 
 
 class TranscriptItem(_Reply):
-    """One row of the list: status without text. `error` is empty, not null, on success."""
+    """One row of the list: status without text. `error` is empty, not null, on success.
+
+    Attributes:
+        progress: How much of it is heard; None where the service does not tell.
+    """
 
     id: TranscriptId
     status: str
@@ -163,6 +171,7 @@ class TranscriptItem(_Reply):
     completed: UtcTime | None = None
     audio_url: str | None = None
     error: str | None = None
+    progress: Part = None
 
 
 def _row_by_row(rows: Any, read_all: ValidatorFunctionWrapHandler) -> list[TranscriptItem | None]:

@@ -20,7 +20,7 @@ from batch_transcriber.model import PollBy, TranscriptStatus
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from batch_transcriber.client import TranscriptionClient, TranscriptItem
+    from batch_transcriber.client import Transcript, TranscriptionClient, TranscriptItem
     from batch_transcriber.engine.results import Results
     from batch_transcriber.engine.work import Work
     from batch_transcriber.settings import Settings
@@ -172,7 +172,7 @@ class Poller:
             return
         if item.status == TranscriptStatus.COMPLETED and item.created and item.completed:
             self._rhythm.learn((item.completed - item.created).total_seconds(), work.job.size_bytes)
-        self._settle(work, item.status, item.error)
+        self._settle(work, item)
 
     async def _adopt(self, item: TranscriptItem) -> Work | None:
         """Return the job whose lost submit made this transcript; None where it is nobody's of us.
@@ -230,21 +230,30 @@ class Poller:
                 self._results.gone(work, f"its transcript cannot be had: {error}")
             work.seen_at = asyncio.get_running_loop().time()
             return
-        self._settle(work, transcript.status, transcript.error)
+        self._settle(work, transcript)
 
-    def _settle(self, work: Work, status: str, error: str | None) -> None:
+    def _settle(self, work: Work, shown: TranscriptItem | Transcript) -> None:
         work.seen_at = asyncio.get_running_loop().time()
+        status = shown.status
         if status not in {TranscriptStatus.COMPLETED, TranscriptStatus.ERROR}:
-            if status == TranscriptStatus.PROCESSING and work.processing_id != work.transcript_id:
-                work.processing_id = work.transcript_id
-                self._results.processing(work)
+            if status == TranscriptStatus.PROCESSING:
+                self._follow(work, shown.progress)
             return
         self._rhythm.moved(work.seen_at)
         del self._watched[work.transcript_id]
         if status == TranscriptStatus.COMPLETED:
             self._results.completed(work)
         else:
-            self._results.errored(work, error or "the service gave no reason")
+            self._results.errored(work, shown.error or "the service gave no reason")
+
+    def _follow(self, work: Work, part: float | None) -> None:
+        """Take note of a transcript that is being made, and of how much of its recording is heard."""
+        if work.processing_id != work.transcript_id:
+            work.processing_id, work.heard_part = work.transcript_id, None
+            self._results.processing(work)
+        if part is not None and part != work.heard_part:
+            work.heard_part = part
+            self._results.recognising(work, part)
 
     def _drop_overdue(self, now: float) -> None:
         hours = self._settings.transcript_deadline_s / 3600

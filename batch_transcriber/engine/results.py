@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from batch_transcriber.client import Verdict, describe_transcript_error, judge_transcript
-from batch_transcriber.events import Completed, Processing, Submitted
+from batch_transcriber.events import Completed, Processing, Recognising, Submitted
 from batch_transcriber.journal import State
 from batch_transcriber.model import Stage
 
@@ -32,6 +32,10 @@ class Results:
         """Its transcript is no longer queued; told once."""
         self._routes.ledger.processing(work)
         self._routes.tell(Processing(work.job, work.transcript_id))
+
+    def recognising(self, work: Work, part: float) -> None:
+        """So much of its recording is heard, from 0 to 1; told when that has changed."""
+        self._routes.tell(Recognising(work.job, work.transcript_id, part))
 
     def completed(self, work: Work) -> None:
         """Its transcript is completed: fetch its text next."""

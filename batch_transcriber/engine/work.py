@@ -37,6 +37,7 @@ class Work:
         trouble: What became of the last of these, where it was lost.
         transcript_id: Of the transcript that is awaited or done.
         processing_id: Of the transcript that was seen to be processed last.
+        heard_part: How much of that one was heard when it was last seen; None where that was not told.
         exports: Times that its text was asked for.
         errors: Transcripts of it that ended in an error, in this run.
         past_ids: Its earlier transcripts: they ended in an error, or were replaced. A lookup must not take
@@ -62,6 +63,7 @@ class Work:
     trouble: RetryableError | None = None
     transcript_id: str = ""
     processing_id: str = ""
+    heard_part: float | None = None
     exports: int = 0
     errors: int = 0
     past_ids: set[str] = field(default_factory=set)

@@ -122,7 +122,9 @@ class Api:
         return json_reply(
             {
                 "page_details": query.page_details(list_url, ids, has_older=has_older),
-                "transcripts": [self._item(transcript, list_url) for transcript in transcripts],
+                "transcripts": [
+                    list_item(one, list_url, self.hearing.progress(one.id)) for one in transcripts
+                ],
             }
         )
 
@@ -164,15 +166,11 @@ class Api:
         named = _HOST.fullmatch(request.host)
         return f"{request.scheme}://{request.host}{path}" if named else f"{self.base_url}{path}"
 
-    def _item(self, transcript: Transcript, list_url: str) -> dict[str, object]:
-        """Return the list's form of a transcript; what is being heard shows how far it is."""
-        progress = self.hearing.progress(transcript.id)
-        return list_item(transcript, list_url) | ({} if progress is None else {"progress": progress})
-
     def _whole(self, transcript: Transcript) -> web.Response:
         options = json.loads(transcript.options)
         script = Script(self.store.words(transcript), options)
-        return json_reply(transcript_reply(transcript, options, script, self.recogniser.name))
+        progress = self.hearing.progress(transcript.id)
+        return json_reply(transcript_reply(transcript, options, script, self.recogniser.name, progress))
 
     def _completed(self, request: web.Request, wanted: str) -> tuple[Transcript, Script]:
         """Return the request's transcript and its words, or refuse what there is nothing to take from."""

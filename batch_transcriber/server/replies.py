@@ -90,7 +90,11 @@ _GONE_WHEN_DELETED = (
 
 
 def transcript_reply(
-    transcript: Transcript, options: Mapping[str, object], script: Script, model: str
+    transcript: Transcript,
+    options: Mapping[str, object],
+    script: Script,
+    model: str,
+    progress: float | None = None,
 ) -> dict[str, object]:
     """Return the whole Transcript object.
 
@@ -99,6 +103,7 @@ def transcript_reply(
         options: Those of its request.
         script: What was heard; looked at only where it is completed and not deleted.
         model: Name of the recogniser.
+        progress: How much of it is heard, 0 to 1; None unless it is being heard.
     """
     asked = {name: value for name, value in options.items() if value is not None and name not in _NEVER_SHOWN}
     reply = {
@@ -121,7 +126,7 @@ def transcript_reply(
         reply |= {"text": DELETED_TEXT, "webhook_url": transcript.audio_url}
     elif transcript.status is TranscriptStatus.COMPLETED:
         reply |= _results(transcript, script, model) | _found(transcript)
-    return reply
+    return reply | _progress(progress)
 
 
 def parts_reply(
@@ -162,8 +167,8 @@ def search_reply(transcript: Transcript, matches: Sequence[Match]) -> dict[str, 
     }
 
 
-def list_item(transcript: Transcript, list_url: str) -> dict[str, object]:
-    """Return the list's form of a transcript."""
+def list_item(transcript: Transcript, list_url: str, progress: float | None = None) -> dict[str, object]:
+    """Return the list's form of a transcript; `progress` is how much of it is heard, 0 to 1."""
     return {
         "id": transcript.id,
         "resource_url": f"{list_url}/{transcript.id}",
@@ -172,7 +177,13 @@ def list_item(transcript: Transcript, list_url: str) -> dict[str, object]:
         "completed": transcript.completed,
         "audio_url": transcript.audio_url,
         "error": transcript.error,  # "" where there is none, as the service really sends it
+        **_progress(progress),
     }
+
+
+def _progress(progress: float | None) -> dict[str, object]:
+    """Return a key that the API has not; only what is being heard has it."""
+    return {} if progress is None else {"progress": round(progress, 3)}
 
 
 def _results(transcript: Transcript, script: Script, model: str) -> dict[str, object]:

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from batch_transcriber.ui.tally import Tally
 
 WRITTEN_MIN = 2  # texts, before anything is said
+HEARD_MIN = 0.03  # of a recording, which says as much: two minutes of an hour
 ELAPSED_MIN_S = 5.0
 RECENT_S = 10
 
@@ -69,16 +70,18 @@ class Estimate:
 
     def to_go_s(self, tally: Tally, now: float) -> float | None:
         """Return how long the run will go on; None while nobody can know."""
-        ended_bytes = tally.ended_bytes - tally.unsent_bytes
+        ended_bytes = tally.ended_bytes - tally.unsent_bytes + tally.heard_bytes
         sent_per_s = self._sending.per_s(now, tally.moved_bytes)
         ended_bytes_per_s = self._ending.per_s(now, ended_bytes)
-        ended_per_s = self._counting.per_s(now, tally.ended)
-        if tally.inputs is None or tally.written < WRITTEN_MIN or now - self._began_at < ELAPSED_MIN_S:
+        ended = tally.ended + tally.heard_parts
+        ended_per_s = self._counting.per_s(now, ended)
+        is_early = tally.written < WRITTEN_MIN and tally.heard_parts < HEARD_MIN
+        if tally.inputs is None or is_early or now - self._began_at < ELAPSED_MIN_S:
             return None
         if tally.urls:
-            return _time(tally.known - tally.left_out - tally.ended, ended_per_s)
+            return _time(tally.known - tally.left_out - ended, ended_per_s)
         to_send_bytes = tally.to_send_bytes - tally.moved_bytes
-        at_service_bytes = max(0, tally.sent_bytes - ended_bytes)
+        at_service_bytes = max(0.0, tally.sent_bytes - ended_bytes)
         uploads_s = _time(to_send_bytes, sent_per_s)
         endings_s = _time(tally.to_send_bytes - ended_bytes, ended_bytes_per_s)
         if uploads_s is None or endings_s is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from rich.text import Text
 
@@ -11,21 +11,26 @@ from batch_transcriber.ui.tally import Step
 from batch_transcriber.ui.words import about, duration, printable, sent_word, shorten, size
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from batch_transcriber.events import Failed
     from batch_transcriber.ui.estimate import Estimate
-    from batch_transcriber.ui.tally import RunningUpload, Tally, Trouble
+    from batch_transcriber.ui.moving import Hearing, RunningUpload
+    from batch_transcriber.ui.tally import Tally, Trouble
 
-UPLOAD_SHOWN_AFTER_S = 0.3  # a line that comes and goes at once can't be read
+T = TypeVar("T")
+SHOWN_AFTER_S = 0.3  # a line that comes and goes at once can't be read
 TROUBLE_SHOWN_AFTER_S = 3.0  # what the next try mends is not worth a line
 SMALL_WINDOW_LINES = 12
 BAR_MIN_CELLS = 8
-UPLOAD_BAR_CELLS = 8
+SMALL_BAR_CELLS = 8
 NAME_MIN_CELLS = 24  # where there is less room, the figures give way
 SIZES_CELLS = len("999 MB of 999 MB")
 SPEED_CELLS = len("999 MB/s")
 TO_GO_CELLS = len("9 h 50 min")
+PER_CENT_CELLS = len("100 %")
 DONE, TO_DO = "━", "─"  # they differ without colour
-UP, AGAIN, DOT = "↑", "↻", " · "
+UP, AGAIN, HEARD, DOT = "↑", "↻", "♪", " · "
 
 
 class Window(NamedTuple):
@@ -51,7 +56,7 @@ def frame(tally: Tally, estimate: Estimate, now: float, window: Window) -> Text:
     if window.lines < SMALL_WINDOW_LINES:
         failures = failures[-1:]
     lines += [_failure(failed, window) for failed in failures]
-    lines += _uploads(tally, now, window, window.lines - len(lines))
+    lines += _moving(tally, now, window, max(0, window.lines - len(lines)))
     return Text("\n", no_wrap=True, overflow="crop", end="").join(lines[: max(1, window.lines)])
 
 
@@ -64,7 +69,8 @@ def _overall(tally: Tally, estimate: Estimate, now: float, window: Window) -> Te
     bar_cells = window.columns - len(text) - 1
     if bar_cells < BAR_MIN_CELLS:
         return _cut(text, "bold", window)
-    return Text.assemble(_bar(tally.done / max(tally.known, 1), bar_cells, "cyan"), " ", (text, "bold"))
+    share = (tally.done + tally.heard_parts) / max(tally.known, 1)
+    return Text.assemble(_bar(share, bar_cells, "cyan"), " ", (text, "bold"))
 
 
 def _bytes(tally: Tally, estimate: Estimate, now: float, window: Window) -> Text:
@@ -114,19 +120,45 @@ def _failure(failed: Failed, window: Window) -> Text:
     return _cut(f"failed: {name}: {error}", "red", window)
 
 
-def _uploads(tally: Tally, now: float, window: Window, room: int) -> list[Text]:
-    """Return a line for each upload that has begun to move, and one for those that find no room."""
-    shown = [
-        upload
-        for upload in tally.uploads.values()
-        if upload.sent_bytes and now - upload.began_at >= UPLOAD_SHOWN_AFTER_S
+def _moving(tally: Tally, now: float, window: Window, room: int) -> list[Text]:
+    """Return a line for each recording that is heard or sent; of each kind, one for those without room."""
+    hearings = [one for one in tally.being_heard if now - one.began_at >= SHOWN_AFTER_S]
+    uploads = [
+        one for one in tally.uploads.values() if one.sent_bytes and now - one.began_at >= SHOWN_AFTER_S
     ]
-    if room < 1 or not shown:
-        return []
+    lines = _as_room_is(
+        hearings,
+        lambda one: _hearing(one, now, window),
+        lambda number: _cut(f"{HEARD} {number} more being heard", "dim", window),
+        room - min(len(uploads), room // 2),
+    )
+    return lines + _as_room_is(
+        uploads,
+        lambda one: _upload(one, now, window),
+        lambda number: _cut(f"{UP} {number} more uploads", "dim", window),
+        room - len(lines),
+    )
+
+
+def _as_room_is(
+    shown: Sequence[T], draw: Callable[[T], Text], draw_more: Callable[[int], Text], room: int
+) -> list[Text]:
+    """Return a line for each, or for as many as fit, and then one for the others."""
     if len(shown) <= room:
-        return [_upload(upload, now, window) for upload in shown]
-    lines = [_upload(upload, now, window) for upload in islice(shown, room - 1)]
-    return [*lines, _cut(f"{UP} {len(shown) - room + 1} more uploads", "dim", window)]
+        return [draw(one) for one in shown]
+    if room < 1:
+        return []
+    return [*map(draw, islice(shown, room - 1)), draw_more(len(shown) - room + 1)]
+
+
+def _hearing(hearing: Hearing, now: float, window: Window) -> Text:
+    to_go_s = hearing.to_go_s(now)
+    columns = [
+        _bar(hearing.part, SMALL_BAR_CELLS, "green"),
+        Text(f"{int(hearing.part * 100)} %".rjust(PER_CENT_CELLS)),
+        Text(("" if to_go_s is None else about(to_go_s)).rjust(TO_GO_CELLS + 1)),
+    ]
+    return _row(f"{HEARD} ", hearing.job.source, columns, window)
 
 
 def _upload(upload: RunningUpload, now: float, window: Window) -> Text:
@@ -134,16 +166,20 @@ def _upload(upload: RunningUpload, now: float, window: Window) -> Text:
     is_sent = upload.sent_bytes == upload.total_bytes
     to_go = "" if is_sent else about((upload.total_bytes - upload.sent_bytes) / bytes_per_s)
     columns = [
-        _bar(upload.sent_bytes / max(upload.total_bytes, 1), UPLOAD_BAR_CELLS, "blue"),
+        _bar(upload.sent_bytes / max(upload.total_bytes, 1), SMALL_BAR_CELLS, "blue"),
         Text(f"{size(upload.sent_bytes)} of {size(upload.total_bytes)}".rjust(SIZES_CELLS)),
         Text(("sent" if is_sent else f"{size(bytes_per_s)}/s").rjust(SPEED_CELLS + 1)),
         Text(to_go.rjust(TO_GO_CELLS + 1)),
     ]
-    sign = f"{UP if upload.attempt == 1 else AGAIN} "
+    return _row(f"{UP if upload.attempt == 1 else AGAIN} ", upload.job.source, columns, window)
+
+
+def _row(sign: str, source: str, columns: list[Text], window: Window) -> Text:
+    """Return a recording's line: its name, and of its figures as many as leave room for that."""
     name_cells = window.columns - len(sign) - sum(len(column) + 1 for column in columns)
     while columns and name_cells < NAME_MIN_CELLS:
         name_cells += len(columns.pop()) + 1
-    name = Text(shorten(printable(upload.job.source), name_cells))
+    name = Text(shorten(printable(source), name_cells))
     name.pad_right(max(0, name_cells - name.cell_len))
     return Text(" ").join([Text(sign, end="") + name, *columns])
 

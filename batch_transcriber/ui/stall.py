@@ -9,6 +9,7 @@ from batch_transcriber.events import (
     Completed,
     Failed,
     Processing,
+    Recognising,
     Skipped,
     Submitted,
     Uploaded,
@@ -33,8 +34,14 @@ _MOVES = (Uploaded, Submitted, Processing, Completed, Written, Failed, Skipped)
 
 
 def has_moved(event: Event) -> bool:
-    """Tell whether an event is progress; that of an upload begins with its first bytes."""
-    return isinstance(event, _MOVES) or (isinstance(event, UploadProgress) and event.sent_bytes > 0)
+    """Tell whether an event is progress; that of an upload, or of what is heard, begins above zero."""
+    match event:
+        case UploadProgress():
+            return event.sent_bytes > 0
+        case Recognising():
+            return event.part > 0
+        case _:
+            return isinstance(event, _MOVES)
 
 
 class StallWatch:

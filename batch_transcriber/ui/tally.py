@@ -15,6 +15,7 @@ from batch_transcriber.events import (
     JobFound,
     PlanMeasured,
     Processing,
+    Recognising,
     RequestEnded,
     RunStarted,
     Skipped,
@@ -25,6 +26,7 @@ from batch_transcriber.events import (
     Waiting,
     Written,
 )
+from batch_transcriber.ui.moving import Hearing, RunningUpload
 
 if TYPE_CHECKING:
     from batch_transcriber.model import Job
@@ -53,21 +55,6 @@ _STEPS: dict[type[Event], Step] = {
 }
 
 
-@dataclass(slots=True)
-class RunningUpload:
-    """An upload under way; `began_at` on the monotonic clock, for this attempt."""
-
-    job: Job
-    began_at: float
-    sent_bytes: int
-    total_bytes: int
-    attempt: int
-
-    def bytes_per_s(self, now: float) -> float:
-        """Return the mean speed of this attempt so far."""
-        return self.sent_bytes / max(now - self.began_at, 0.1)
-
-
 @dataclass(frozen=True, slots=True)
 class Trouble:
     """What keeps all requests, or the last ones, from getting through; times on the monotonic clock.
@@ -94,6 +81,8 @@ class Tally:
         urls: How many of them are not.
         at: Jobs under way by the step that they are at.
         uploads: Running uploads by job number, oldest first.
+        hearings: Recordings that are heard, or were and have no text yet, by job number; empty where the
+            service does not tell how far they are.
         sent_bytes: Of the recordings that the service has.
         unsent_bytes: Of the recordings that need no upload any more without having had one.
         left_out: Inputs that never became jobs.
@@ -116,6 +105,7 @@ class Tally:
     failed: int = 0
     at: Counter[Step] = field(default_factory=Counter)
     uploads: dict[int, RunningUpload] = field(default_factory=dict)
+    hearings: dict[int, Hearing] = field(default_factory=dict)
     sent_bytes: int = 0
     unsent_bytes: int = 0
     left_out: int = 0
@@ -143,6 +133,22 @@ class Tally:
         return self.sent_bytes + sum(upload.sent_bytes for upload in self.uploads.values())
 
     @property
+    def heard_parts(self) -> float:
+        """Of recordings that have no text yet, so much is heard: two halves make one."""
+        return sum(hearing.part for hearing in self.hearings.values())
+
+    @property
+    def heard_bytes(self) -> float:
+        """The same by their size."""
+        return sum(hearing.part * (hearing.job.size_bytes or 0) for hearing in self.hearings.values())
+
+    @property
+    def being_heard(self) -> list[Hearing]:
+        """What is heard right now, in the order of the jobs."""
+        numbers = sorted(self.hearings)  # the list tells of the newest first
+        return [self.hearings[number] for number in numbers if self._steps.get(number) is Step.PROCESSING]
+
+    @property
     def to_send_bytes(self) -> int:
         """Of all recordings that this run sends, has sent or is still to send."""
         return max(self.size_bytes - self.left_out_bytes - self.unsent_bytes, self.moved_bytes)
@@ -152,6 +158,8 @@ class Tally:
         match event:
             case UploadProgress():
                 self._follow_upload(event)
+            case Recognising():
+                self._follow_hearing(event)
             case JobFound() | Uploaded() | Submitted() | Processing() | Completed():
                 self._move(event.job, _STEPS[type(event)])
                 if isinstance(event, Uploaded):
@@ -213,8 +221,19 @@ class Tally:
             self.uploads[event.job.number] = running
         running.sent_bytes = event.sent_bytes
 
+    def _follow_hearing(self, event: Recognising) -> None:
+        now = monotonic()
+        hearing = self.hearings.setdefault(
+            event.job.number, Hearing(event.job, now, event.part, now, event.part)
+        )
+        hearing.part, hearing.told_at = event.part, now
+
     def _move(self, job: Job, step: Step | None) -> None:
         self.uploads.pop(job.number, None)
+        if step is not Step.WRITING:
+            self.hearings.pop(job.number, None)
+        elif job.number in self.hearings:
+            self.hearings[job.number].part = 1.0
         if (before := self._steps.pop(job.number, None)) is not None:
             self.at[before] -= 1
         if step is not None:

@@ -220,6 +220,18 @@ async def test_offline_looks_at_what_that_needs_alone(cli: Cli) -> None:
     assert ended.code == ExitCode.OK
     assert list(found(ended)) == ["recogniser", "folder", "journal", "disk", "temporary disk", "limits"]
     assert found(ended)["recogniser"][1].startswith("whisper-tiny.en, English only, ")
+    assert found(ended)["temporary disk"][1].endswith(", for copies of what waits to be heard")
+
+
+async def test_offline_loads_the_recogniser_that_a_run_would_hear_with(cli: Cli) -> None:
+    pytest.importorskip("faster_whisper")
+    ended = await cli("check", "--offline", "--fast", "--workers", "3")
+    assert found(ended)["recogniser"] == ("ok", "whisper-tiny.en (fast), English only, 3 at a time")
+    ended = await cli("check", "--offline", "--model", "./none")
+    assert ended.code == ExitCode.LOCAL
+    verdict, words = found(ended)["recogniser"]
+    assert verdict == "problem"
+    assert words.startswith("no Whisper model for CTranslate2 in none: config.json is missing; name the ")
 
 
 async def test_a_small_disk_is_a_warning(world: World, cli: Cli, tmp_path: Path) -> None:
@@ -234,6 +246,7 @@ async def test_a_small_disk_is_a_warning(world: World, cli: Cli, tmp_path: Path)
     ("arguments", "words"),
     [
         (["--offline", "--eu"], "--offline cannot be used with --eu"),
+        (["--model", "small"], "--model needs --offline"),
         (["--base-url", "http://elsewhere"], "--base-url: http://elsewhere would send the key"),
         (["--in-flight", "0"], "--in-flight must be 1 or more"),
         (["somewhere"], "check takes no arguments"),

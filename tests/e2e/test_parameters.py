@@ -133,9 +133,9 @@ async def test_each_option_has_a_variable_and_what_is_typed_goes_before_it(
 
 
 @pytest.mark.timeout(60)
-async def test_offline_passes_over_what_variables_ask_of_the_service(cli: Cli) -> None:
+async def test_offline_passes_over_what_variables_say_of_the_service(cli: Cli) -> None:
     pytest.importorskip("faster_whisper")
-    variables = {"SPEAKERS": "2", "KEYTERM": "harbor", "MODEL": "universal-2", "LANGUAGE": "en_uk"}
+    variables = {"MODEL": "universal-2", "MAX_COST": "1", "BASE_URL": "x", "EU": "1", "LANGUAGE": "en_uk"}
     cli.environ |= {f"BATCH_TRANSCRIBER_{name}": value for name, value in variables.items()}
     ended = await cli("run", "--offline", "gone.mp3")
     assert (ended.code, ended.failed) == (

@@ -101,6 +101,17 @@ async def test_a_unit_without_the_service_needs_no_key(cli: Cli) -> None:
     assert not setting(found[".service"], "LoadCredential")
 
 
+async def test_a_unit_that_hears_itself_has_a_place_for_its_models(cli: Cli) -> None:
+    found = await units(cli, "/srv/calls", "--", "--offline", "--model", "/home/ann/models/mine")
+    assert setting(found[".service"], "CacheDirectory") == [NAME]
+    assert setting(found[".service"], "Environment") == [f"XDG_CACHE_HOME=%C/{NAME}"]
+    assert setting(found[".service"], "ProtectHome") == ["read-only"]
+    found = await units(cli, "/srv/calls", "--user", "--", "--offline", "--accurate")
+    assert setting(found[".service"], "CacheDirectory") == [NAME]
+    assert not setting(found[".service"], "Environment")
+    assert not setting((await units(cli, "/srv/calls"))[".service"], "CacheDirectory")
+
+
 async def test_a_unit_with_a_folder_of_somebody_runs_as_its_owner(cli: Cli) -> None:
     out = cli.folder / "texts"
     out.mkdir()
@@ -146,6 +157,7 @@ async def test_the_service_does_what_it_says(world: World, cli: Cli) -> None:
         (["/srv", "--", "--api-key", "k"], "--api-key has no place in a unit"),
         (["/srv", "--", "-o", "/x"], "--out has no place in a unit"),
         (["/srv", "--", "--log-file", "x"], "--log-file must begin with a / in a unit (it is 'x')"),
+        (["/srv", "--", "--offline", "--model", "./m"], "--model must begin with a / in a unit (it is 'm')"),
         (["/srv/a\nUser=root"], "'/srv/a\\nUser=root' cannot stand in a unit file; rename it"),
         (["/srv", "--into", "missing"], "missing/batch-transcriber.service: cannot be written"),
     ],

@@ -83,6 +83,30 @@ async def test_with_many_uploads_the_display_stays_inside_the_window_and_counts_
         assert len(uploads_in(lines)) - 1 + int(more[1]) <= 64
 
 
+@pytest.mark.parametrize(("columns", "height"), [(40, 10), *WINDOWS])
+async def test_what_is_heard_has_a_line_that_grows_where_the_service_tells_how_far_it_is(
+    world: World, cli: Cli, columns: int, height: int
+) -> None:
+    for number in range(30):
+        world.record(f"{number:02}.mp3")
+    world.recogniser.heard_first = 0.437
+    world.recogniser.gate.clear()
+    async with run_in_terminal(
+        *RUN, environ=cli.environ, cwd=cli.folder, columns=columns, lines=height
+    ) as terminal:
+        shown = min(height - 1, 3 + 30)
+        lines = await terminal.until(lambda lines: "30 processing" in lines and len(lines) == shown)
+        assert "0 of 30" in lines[0]
+        assert all(len(line) < columns for line in lines)
+        assert re.fullmatch(r"♪ recordings/00\.mp3 +━━━─────(  43 %)?", lines[3])
+        if height < 3 + 30:
+            assert lines[-1] == f"♪ {30 - (len(lines) - 4)} more being heard"
+        world.recogniser.gate.set()
+        assert await terminal.end() == ExitCode.OK
+        lines = await terminal.until(lambda lines: " read, " in lines[-1])
+    assert not any("♪" in line for line in lines)
+
+
 async def test_the_display_follows_a_resize(world: World, cli: Cli) -> None:
     for number in range(30):
         world.record(f"{number:02}.mp3", size_bytes=5_000_000)

@@ -27,6 +27,7 @@ class ScriptedRecogniser:
         seconds: How long each transcript takes.
         errors: By a file's words: what goes wrong, one entry for each time that it is heard.
         gate: Nothing is heard until it is set.
+        heard_first: How much of each recording is heard by then, 0 to 1.
         heard: The words of every file heard, in order.
         wanted: How each of them was to be heard.
     """
@@ -39,6 +40,7 @@ class ScriptedRecogniser:
         self.errors: defaultdict[str, deque[Exception]] = defaultdict(deque)
         self.gate = asyncio.Event()
         self.gate.set()
+        self.heard_first = 0.0
         self.heard: list[str] = []
         self.wanted: list[Wanted] = []
 
@@ -46,6 +48,8 @@ class ScriptedRecogniser:
         self, audio: Path, wanted: Wanted, *, on_progress: Callable[[float], None] | None = None
     ) -> Heard:
         text, length_s = self.read(audio)
+        if on_progress is not None:
+            on_progress(self.heard_first)
         await self.gate.wait()
         await asyncio.sleep(self.seconds_for(audio))
         if on_progress is not None:

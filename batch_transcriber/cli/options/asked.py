@@ -92,7 +92,8 @@ Model = Annotated[
     list[str] | None,
     option(
         SPEECH,
-        "Speech model; repeat it for a second choice. (default: universal-3-5-pro, universal-2)",
+        "Speech model; repeat it for a second choice; offline, one of Whisper's, or a folder. "
+        "(default: universal-3-5-pro, universal-2)",
         "--model",
         takes="NAME",
     ),

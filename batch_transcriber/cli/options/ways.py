@@ -76,8 +76,10 @@ DeleteAfter = Annotated[
 ]
 Offline = Annotated[
     bool,
-    option(SERVICE, "Use this machine: no account, English only.", "--offline"),
+    option(SERVICE, "Use this machine: no account, nothing leaves it.", "--offline"),
 ]
+Fast = Annotated[bool, option(SERVICE, "Offline: sooner, with a few more mistakes.", "--fast")]
+Accurate = Annotated[bool, option(SERVICE, "Offline: slower, with fewer mistakes.", "--accurate")]
 ApiKeyFile = Annotated[
     Path | None,
     option(
@@ -145,6 +147,16 @@ Settle = Annotated[
         "--settle",
         takes="TIME",
         parser=parsed_by("parse_span_s"),
+    ),
+]
+Workers = Annotated[
+    int | None,
+    option(
+        LIMITS,
+        "Offline: recordings heard at a time. (default: as cores and memory allow)",
+        "--workers",
+        takes="N",
+        parser=whole_number,
     ),
 ]
 Uploads = Annotated[

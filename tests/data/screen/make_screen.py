@@ -22,6 +22,7 @@ from rich.console import Console
 from rich.terminal_theme import MONOKAI
 
 from batch_transcriber.engine import transcribe_batch
+from batch_transcriber.events import Recognising
 from batch_transcriber.server import Heard, Wanted
 from batch_transcriber.settings import Settings
 from batch_transcriber.ui.estimate import Estimate
@@ -33,6 +34,8 @@ from tests.support.world import KEY, serve
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from batch_transcriber.events import Event
 
 PICTURE = Path(__file__).with_name("screen.svg")
 COLUMNS, LINES = 100, 14
@@ -76,7 +79,12 @@ async def draw() -> str:
             asyncio.TaskGroup() as group,
         ):
             settings = Settings.model_validate({"api_key": KEY, "base_url": address, "uploads": 8})
-            group.create_task(transcribe_batch("recordings", settings=settings, sink=tally.add, stop=stop))
+
+            def show(event: Event) -> None:
+                if not isinstance(event, Recognising):  # which the service of the picture does not tell
+                    tally.add(event)
+
+            group.create_task(transcribe_batch("recordings", settings=settings, sink=show, stop=stop))
             while True:
                 await asyncio.sleep(0.1)
                 shown = frame(tally, estimate, monotonic(), Window(COLUMNS - 1, LINES))

@@ -65,6 +65,23 @@ async def test_what_is_fetched_ahead_is_not_heard_before_its_turn(
     assert recogniser.heard == ["first", "From elsewhere."]
 
 
+async def test_what_is_being_heard_tells_how_far_it_is_and_nothing_else_does(
+    api: Caller, recogniser: ScriptedRecogniser
+) -> None:
+    recogniser.gate.clear()
+    recogniser.heard_first = 1 / 3
+    made = [await api.submit(await api.upload(f"number {number}".encode())) for number in range(3)]
+    async with asyncio.timeout(DEADLINE_S):
+        while (await api.until(made[1]["id"], {"processing"})).get("progress") != 0.333:
+            pass
+    rows = (await api.get("/v2/transcript"))["transcripts"]
+    assert [row.get("progress") for row in rows] == [None, 0.333, 0.333]
+    recogniser.gate.set()
+    for transcript in made:
+        assert "progress" not in await api.until_ended(transcript["id"])
+    assert not any("progress" in row for row in (await api.get("/v2/transcript"))["transcripts"])
+
+
 async def test_a_bug_in_the_recogniser_costs_its_own_transcript(
     api: Caller, recogniser: ScriptedRecogniser, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -145,7 +145,7 @@ def test_an_offline_run_needs_no_key_and_reads_none() -> None:
 
 
 def test_what_the_environment_may_hold_for_other_runs_is_no_concern_of_an_offline_one() -> None:
-    rest = {"speech_models": ("best",), "insecure": True, "ca_bundle": "no such file", "retries": 3}
+    rest = {"insecure": True, "ca_bundle": "no such file", "retries": 3}
     settings = make({}, rest, offline=True, eu=True, api_key_file="no such file")
     assert settings == Settings.model_validate({"api_key": "offline", "retries": 3})
 

@@ -47,6 +47,15 @@ def test_null_and_absent_are_the_same() -> None:
     assert TranscriptItem.model_validate(bare) == TranscriptItem.model_validate(nulls)
 
 
+@pytest.mark.parametrize(
+    ("told", "read"),
+    [(0, 0.0), (0.437, 0.437), (1, 1.0), (None, None), (1.5, None), (-1, None), ("soon", None), ([], None)],
+)
+def test_how_far_a_transcript_is_is_a_part_of_one_or_unknown(told: object, read: float | None) -> None:
+    assert item(progress=told).progress == read
+    assert Transcript(id="x", status="processing", progress=told).progress == read  # type: ignore[arg-type]
+
+
 def test_unknown_keys_and_statuses_of_a_later_service_are_taken() -> None:
     later = item(status="paused", mood={"today": ["fine"]})
     assert later.status == "paused"

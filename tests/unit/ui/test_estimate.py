@@ -11,6 +11,8 @@ from batch_transcriber.events import (
     Failed,
     JobFound,
     PlanMeasured,
+    Processing,
+    Recognising,
     Skipped,
     SkipReason,
     Uploaded,
@@ -104,6 +106,16 @@ def test_what_is_sent_but_not_done_is_not_taken_for_done() -> None:
         run.add(JobFound(job), Uploaded(job))
     to_go_s = run.pass_s(30.0)
     assert to_go_s is None or to_go_s > 60
+
+
+def test_half_heard_recordings_count_by_half_and_one_alone_tells_a_time() -> None:
+    large = make_job(1, 1000 * MB)
+    run = Watched(PlanMeasured(1, 1000 * MB), JobFound(large), Uploaded(large), Processing(large, "t"))
+    assert run.pass_s(10.0) is None
+    for second in range(1, 51):
+        run.add(Recognising(large, "t", second / 100))
+        to_go_s = run.pass_s(1.0)
+    assert to_go_s == pytest.approx(50, rel=0.1)
 
 
 def test_recordings_that_fail_unsent_are_no_progress() -> None:

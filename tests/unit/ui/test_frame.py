@@ -17,6 +17,7 @@ from batch_transcriber.events import (
     JobFound,
     PlanMeasured,
     Processing,
+    Recognising,
     RequestEnded,
     Submitted,
     Uploaded,
@@ -26,7 +27,7 @@ from batch_transcriber.events import (
 )
 from batch_transcriber.model import Job, Stage
 from batch_transcriber.ui.estimate import Estimate
-from batch_transcriber.ui.frame import UPLOAD_SHOWN_AFTER_S, Window, frame
+from batch_transcriber.ui.frame import SHOWN_AFTER_S, Window, frame
 from batch_transcriber.ui.tally import Tally
 
 LATER_S = 10.0
@@ -49,6 +50,12 @@ def uploads(*names: str) -> list[Event]:
     return [*map(JobFound, jobs), *(UploadProgress(job, 5 * 10**8, 10**9, 1) for job in jobs)]
 
 
+def heard(*names: str, part: float = 0.5) -> list[Event]:
+    jobs = [make_job(number, name) for number, name in enumerate(names, 1000)]
+    begun: list[Event] = [event for job in jobs for event in (JobFound(job), Processing(job, "t"))]
+    return [*begun, *(Recognising(job, "t", part) for job in jobs)]
+
+
 @settings(max_examples=50, deadline=None)
 @given(
     st.lists(st.text(max_size=120), max_size=40),
@@ -58,7 +65,9 @@ def uploads(*names: str) -> list[Event]:
 )
 def test_it_fits_every_window(names: list[str], reason: str, columns: int, lines: int) -> None:
     failures = [Failed(name, Stage.PLAN, reason) for name in names]
-    shown = drawn(*uploads(*names), *failures, Waiting(reason, 20.0), window=Window(columns, lines))
+    shown = drawn(
+        *uploads(*names), *heard(*names), *failures, Waiting(reason, 20.0), window=Window(columns, lines)
+    )
     assert len(shown) <= lines
     if columns >= 20:  # narrower ones are cut by the terminal's side
         assert max(map(cell_len, shown)) <= columns
@@ -112,7 +121,7 @@ def test_an_upload_has_its_name_its_bytes_its_speed_and_its_time_to_go() -> None
 def test_a_repeated_upload_says_so_and_one_that_has_just_begun_is_not_shown() -> None:
     again = UploadProgress(make_job(), 5, 10, 2)
     assert any(line.startswith("↻ 1.mp3") for line in drawn(again))
-    assert not any("1.mp3" in line for line in drawn(again, after_s=UPLOAD_SHOWN_AFTER_S / 2))
+    assert not any("1.mp3" in line for line in drawn(again, after_s=SHOWN_AFTER_S / 2))
 
 
 def test_in_a_narrow_window_figures_give_way_to_the_name() -> None:
@@ -129,6 +138,31 @@ def test_uploads_that_find_no_room_are_counted() -> None:
     assert len(lines) == 11
     assert sum(line.startswith("↑") for line in lines) == 8
     assert lines[-1] == "↑ 93 more uploads"
+
+
+def test_what_is_heard_has_its_name_a_bar_and_its_share() -> None:
+    lines = drawn(*heard("x" * 80 + "tail.mp3", part=0.437))
+    (line,) = [line for line in lines if line.startswith("♪")]
+    assert "tail.mp3 ━━━─────  43 %" in line
+    assert "0 of 1" in lines[0]
+    bar = lines[0].split(" ")[0]
+    assert bar.count("━") / len(bar) == pytest.approx(0.437, abs=0.02)
+
+
+def test_a_service_that_does_not_tell_how_far_it_is_has_no_such_line() -> None:
+    job = make_job()
+    assert len(drawn(JobFound(job), Processing(job, "t"))) == 3
+
+
+def test_what_is_heard_and_what_is_sent_share_the_room() -> None:
+    names = [f"{number}.mp3" for number in range(3000)]
+    lines = drawn(*heard(*names), *uploads(*names[:64]), window=Window(79, 13))
+    assert len(lines) == 13
+    assert [line.split(" ")[0] for line in lines[3:]] == ["♪"] * 5 + ["↑"] * 5
+    assert lines[7] == "♪ 2996 more being heard"
+    assert lines[12] == "↑ 60 more uploads"
+    lines = drawn(*heard(*names[:2]), *uploads(*names[:64]), window=Window(79, 13))
+    assert [line.split(" ")[0] for line in lines[3:]] == ["♪"] * 2 + ["↑"] * 8
 
 
 def test_the_last_failures_are_shown_with_name_and_reason() -> None:

@@ -15,7 +15,16 @@ from jsonschema import Draft202012Validator
 
 from batch_transcriber.engine.report import BatchReport
 from batch_transcriber.errors import ExitCode, FatalError
-from batch_transcriber.events import Event, Failed, Notice, PlanMeasured, RequestEnded, RunStarted, Uploaded
+from batch_transcriber.events import (
+    Event,
+    Failed,
+    Notice,
+    PlanMeasured,
+    Recognising,
+    RequestEnded,
+    RunStarted,
+    Uploaded,
+)
 from batch_transcriber.model import Stage
 from batch_transcriber.ui.json_lines import JsonLines
 from batch_transcriber.ui.json_objects import schema
@@ -84,6 +93,7 @@ def test_steps_and_requests_are_for_those_who_ask_for_them(verbosity: Verbosity,
         RunStarted(("x",), Path("t"), "https://h"),
         PlanMeasured(1, 5),
         Uploaded(JOB),
+        Recognising(JOB, "t", 0.5),
         RequestEnded("upload", "POST", "/v2/upload", 0.1, 200),
         Failed("x", Stage.PLAN, "gone"),
     ]

@@ -11,6 +11,8 @@ from batch_transcriber.events import (
     Event,
     JobFound,
     Notice,
+    Processing,
+    Recognising,
     RequestEnded,
     Submitted,
     UploadProgress,
@@ -69,6 +71,7 @@ def test_a_run_without_work_under_way_does_not_stall() -> None:
         Waiting("busy", 60.0),
         Notice("a word"),
         UploadProgress(JOB, 0, 5, 7),
+        Recognising(JOB, "t", 0.0),
     ],
     ids=lambda event: type(event).__name__,
 )
@@ -83,6 +86,14 @@ def test_bytes_that_go_out_are_progress() -> None:
     watched.after(0, JobFound(JOB))
     assert watched.after(99, UploadProgress(JOB, 1, 5, 1)) == 0
     assert watched.after(99) == 0
+
+
+def test_what_is_heard_of_a_long_recording_is_progress() -> None:
+    watched = Watched()
+    watched.after(0, JobFound(JOB), Processing(JOB, "t"))
+    for percent in range(1, 30):
+        assert watched.after(99, Recognising(JOB, "t", percent / 100)) == 0
+    assert watched.after(100) == 1
 
 
 def test_the_news_say_what_is_in_the_way() -> None:

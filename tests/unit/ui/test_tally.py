@@ -16,6 +16,7 @@ from batch_transcriber.events import (
     JobFound,
     PlanMeasured,
     Processing,
+    Recognising,
     RequestEnded,
     Skipped,
     SkipReason,
@@ -26,6 +27,7 @@ from batch_transcriber.events import (
     Written,
 )
 from batch_transcriber.model import Job, Stage
+from batch_transcriber.ui.moving import Hearing
 from batch_transcriber.ui.tally import Step, Tally
 
 REFUSED = Failed("gone.mp3", Stage.PLAN, "no such file or folder")
@@ -44,6 +46,8 @@ def story(job: Job, random: Random) -> list[Event]:
             events += [UploadProgress(job, sent, 100, attempt) for sent in (0, 50, 100)]
         events.append(Uploaded(job))
         events += [Submitted(job, "t")] * random.choice([1, 1, 2])
+        heard = [Recognising(job, "t", part) for part in (0.0, 0.5, 1.0)]
+        events += random.choice([[], [Processing(job, "t")], [Processing(job, "t"), *heard]])
     events.append(Completed(job, "t"))
     kept = events[: random.randint(1, len(events))]
     if kept == events:
@@ -74,9 +78,12 @@ def test_any_order_of_legal_events_adds_up(jobs: int, others: int, random: Rando
         assert min(tally.at.values(), default=0) >= 0
         assert sum(tally.at.values()) == found - outcomes
         assert len(tally.uploads) <= tally.at[Step.UPLOADING]
+        assert len(tally.being_heard) <= tally.at[Step.PROCESSING]
+        assert 0 <= tally.heard_parts <= tally.at[Step.PROCESSING] + tally.at[Step.WRITING]
         assert (tally.done, tally.known) == (outcomes, found)
     assert tally.done == jobs + others
     assert not tally.uploads
+    assert not tally.hearings
     assert not any(tally.at.values())
 
 
@@ -102,6 +109,31 @@ def test_a_new_attempt_begins_at_zero_again() -> None:
     assert (running.sent_bytes, running.attempt) == (10, 2)
     assert running.bytes_per_s(running.began_at + 5) == pytest.approx(2.0)
     assert running.bytes_per_s(running.began_at) <= 100
+
+
+def test_what_is_heard_counts_until_its_text_is_there() -> None:
+    tally, job = Tally(), make_job()
+    for event, parts in (
+        (Processing(job, "t"), 0.0),
+        (Recognising(job, "t", 0.25), 0.25),
+        (Recognising(job, "t", 0.5), 0.5),
+        (Submitted(job, "t2"), 0.0),  # anew, for the first one ended in an error
+        (Processing(job, "t2"), 0.0),
+        (Recognising(job, "t2", 0.75), 0.75),
+        (Completed(job, "t2"), 1.0),
+        (Written(job, "t2", 1.0, None, has_words=True), 0.0),
+    ):
+        tally.add(event)
+        assert (tally.heard_parts, tally.heard_bytes) == (parts, parts * 100)
+
+
+def test_the_time_to_go_of_a_recording_follows_the_pace_at_which_it_is_heard() -> None:
+    hearing = Hearing(make_job(), began_at=100.0, first_part=0.1, told_at=100.0, part=0.1)
+    assert hearing.to_go_s(101.0) is None
+    hearing.part, hearing.told_at = 0.4, 130.0
+    assert hearing.to_go_s(130.0) == pytest.approx(60.0)
+    assert hearing.to_go_s(140.0) == pytest.approx(50.0)
+    assert hearing.to_go_s(1000.0) == 0.0
 
 
 def test_the_measured_plan_is_a_lower_bound_of_what_is_known() -> None:

@@ -14,6 +14,7 @@ from batch_transcriber.events import (
     Notice,
     PlanMeasured,
     Processing,
+    Recognising,
     RequestEnded,
     RunStarted,
     Skipped,
@@ -88,6 +89,7 @@ def test_every_event_has_its_line_from_its_verbosity_on(event: Event, least: Ver
 
 def test_progress_between_begin_and_end_is_for_the_bars() -> None:
     assert tell(UploadProgress(JOB, 5, 10, 1), REQUESTS) is None
+    assert tell(Recognising(JOB, "t", 0.5), REQUESTS) is None
 
 
 @pytest.mark.parametrize("name", ["[red]a.mp3", "[/]b.mp3", "12:cat:30.mp3", "é 😀.mp3", "http://h/a?b=1"])
