@@ -21,10 +21,10 @@ from tests.integration.server.conftest import DEADLINE_S, Caller
 from tests.support.scripted import ScriptedRecogniser
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from batch_transcriber.server import Recogniser, Wanted
+    from batch_transcriber.server import Recogniser
 
 
 async def statuses(api: Caller) -> list[str]:
@@ -174,36 +174,6 @@ async def test_leaving_cancels_what_is_being_heard(tmp_path: Path) -> None:
         async with asyncio.timeout(DEADLINE_S):
             await started.wait()
     assert cancelled.is_set()
-
-
-async def test_a_row_of_what_is_being_heard_shows_how_far_it_is(tmp_path: Path) -> None:
-    half = asyncio.Event()
-
-    class Halfway(ScriptedRecogniser):
-        async def hear(
-            self, audio: Path, wanted: Wanted, *, on_progress: Callable[[float], None] | None = None
-        ) -> Heard:
-            assert on_progress is not None
-            on_progress(0.5)
-            half.set()
-            return await super().hear(audio, wanted, on_progress=on_progress)
-
-    slow = Halfway()
-    slow.gate.clear()
-    async with (
-        LocalService(slow, key="k", data_dir=tmp_path) as service,
-        aiohttp.ClientSession(service.base_url, headers={"Authorization": "k"}) as session,
-    ):
-        api = Caller(session)
-        made = await api.submit(await api.upload(b"Hello."))
-        async with asyncio.timeout(DEADLINE_S):
-            await half.wait()
-        (row,) = (await api.get("/v2/transcript"))["transcripts"]
-        assert (row["status"], row["progress"]) == ("processing", 0.5)
-        slow.gate.set()
-        await api.until_ended(made["id"])
-        (row,) = (await api.get("/v2/transcript"))["transcripts"]
-        assert "progress" not in row
 
 
 @asynccontextmanager
