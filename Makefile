@@ -85,7 +85,7 @@ $(VENV)/.offline: $(VENV)/.made pyproject.toml $(LOCK)
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.offline
-	@$(PIP) -c $(LOCK) -e '.[offline,watch]' --group dev
+	@$(PIP) -c $(LOCK) -e '.[offline,s3,watch]' --group dev
 	@touch $@
 
 $(VENV)/.peers: $(VENV)/.dev

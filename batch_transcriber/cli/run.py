@@ -48,6 +48,7 @@ def run(
     quiet: ways.Quiet = False,
     verbose: ways.Verbose = 0,
     offline: ways.Offline = False,
+    through: ways.Through = False,
     delete_after: ways.DeleteAfter = False,
     api_key_file: ways.ApiKeyFile = None,
     api_key: ways.ApiKey = None,

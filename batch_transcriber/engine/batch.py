@@ -9,6 +9,7 @@ from enum import Enum, auto
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from batch_transcriber.buckets.store import let_go
 from batch_transcriber.client import TranscriptionClient
 from batch_transcriber.engine.account import Account
 from batch_transcriber.engine.asked import Asked
@@ -87,9 +88,11 @@ async def transcribe_batch(
                 suffixes=SUFFIXES,
                 filters=filters,
                 force=settings.force,
+                is_through=settings.through,
             ),
             recordings=find_recordings(asked, folder, filters),
             tell=tell,
+            is_through=settings.through,
         )
 
     return await run_batch(feed, asked, folder, settings=settings, sink=sink, stop=stop)
@@ -224,6 +227,7 @@ async def _run(
         for task in (feeding, asked_to_stop, time_is_up):
             task.cancel()
         await stages.stop(grace_s)
+        let_go()
     if stages.fatal.done():
         raise stages.fatal.result()
     return end

@@ -26,11 +26,24 @@ T = TypeVar("T")
 
 
 async def feed_all(
-    stages: Stages, *, planned: Iterator[Planned], recordings: Iterator[Found], tell: Sink
+    stages: Stages,
+    *,
+    planned: Iterator[Planned],
+    recordings: Iterator[Found],
+    tell: Sink,
+    is_through: bool = False,
 ) -> None:
-    """Give every job to the stages, count ahead meanwhile, and wait until all have their outcome."""
+    """Give every job to the stages, count ahead meanwhile, and wait until all have their outcome.
+
+    Args:
+        stages: Get the jobs.
+        planned: Blocks.
+        recordings: The same once more, to be counted; blocks.
+        tell: Gets all that is no job.
+        is_through: What lies in buckets is uploaded by this machine.
+    """
     async with asyncio.TaskGroup() as group:
-        group.create_task(_count(stages, recordings, tell), name="count")
+        group.create_task(_count(stages, recordings, tell, is_through=is_through), name="count")
         try:
             await feed_round(stages, planned, tell)
         except FatalError as error:
@@ -63,14 +76,16 @@ async def feed_round(
                     tell(item)
 
 
-async def _count(stages: Stages, recordings: Iterator[Found], tell: Sink) -> None:
+async def _count(stages: Stages, recordings: Iterator[Found], tell: Sink, *, is_through: bool) -> None:
     inputs = size_bytes = urls = 0
     try:
         async with aclosing(_in_thread(recordings)) as batches:
             async for items in batches:
                 inputs += len(items)
-                size_bytes += sum(found.size_bytes or 0 for found in items)
-                urls += sum(found.size_bytes is None for found in items)
+                fetched = sum(found.is_url or (found.origin.is_object and not is_through) for found in items)
+                sent = (found for found in items if is_through or not found.origin.is_object)
+                size_bytes += sum(found.size_bytes or 0 for found in sent)
+                urls += fetched
     except FatalError as error:  # what is paid for has time to be written all the same
         stages.note_fatal(error)
     else:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Self, TypeAlias
 from batch_transcriber.events import Failed, Notice, Skipped, SkipReason
 from batch_transcriber.model import Job, Stage
 from batch_transcriber.plan.filters import NO_FILTERS
+from batch_transcriber.plan.found import Finding, Found
 from batch_transcriber.plan.outputs import NameTakenError, OutputNames
 from batch_transcriber.plan.request import read_request
-from batch_transcriber.plan.sources import Finding, Found
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -44,6 +44,7 @@ def find_jobs(
     suffixes: Mapping[str, str],
     filters: Filters = NO_FILTERS,
     force: bool = False,
+    is_through: bool = False,
 ) -> Iterator[Planned]:
     """Yield a job for every input that needs one, and a word on every other; blocking, so run it in a thread.
 
@@ -54,11 +55,12 @@ def find_jobs(
         suffixes: Of all files that any run may write, by the name of their format.
         filters: What the user wants of what the requests hold.
         force: Also take inputs whose files are written, and names that other files have.
+        is_through: Objects in buckets are read and uploaded by this machine.
 
     Raises:
         FatalError: the journal cannot be read, or there is no room for what is to be remembered.
     """
-    with Planning(out, records=records, suffixes=suffixes, force=force) as planning:
+    with Planning(out, records=records, suffixes=suffixes, force=force, is_through=is_through) as planning:
         yield from planning.jobs(_read_all(requests, out, filters))
 
 
@@ -72,6 +74,7 @@ class Planning:
         force: Also take inputs whose files are written, and names that other files have.
         may_come_again: A recording that was found before has changed since, and keeps its name; or else it
             was named twice.
+        is_through: Objects in buckets are read and uploaded by this machine.
     """
 
     def __init__(
@@ -82,8 +85,10 @@ class Planning:
         suffixes: Mapping[str, str],
         force: bool = False,
         may_come_again: bool = False,
+        is_through: bool = False,
     ) -> None:
         self._out = out
+        self._is_through = is_through
         self._suffixes = suffixes
         self._inspect = _Inspector(out, records, force=force)
         self._names = OutputNames(suffixes.values(), records, may_come_again=may_come_again)
@@ -118,22 +123,24 @@ class Planning:
                 yield finding
 
     def _plan(self, request: Request, found: Found) -> Planned:
+        is_sent = self._is_through or not found.origin.is_object
+        size_bytes = found.size_bytes if is_sent else None  # what would pass through this machine
         try:
             claim = self._names.claim(found, request.parameters.digest)
         except NameTakenError as taken:
             # Asked for alone, it would get that name, and overwrite the text of the other.
-            return _refused(found, NAME_TAKEN.format(taken), None)
+            return _refused(found.source, NAME_TAKEN.format(taken), size_bytes, None)
         if claim is None:
-            return Skipped(found.source, SkipReason.NAMED_TWICE, size_bytes=found.size_bytes)
+            return Skipped(found.source, SkipReason.NAMED_TWICE, size_bytes=size_bytes)
         outputs = {name: claim.stem + self._suffixes[name] for name in request.formats}
         kept, error = self._inspect(claim, outputs, request.parameters)
         paths = {name: self._out / output for name, output in outputs.items()}
         if error:
             alone = replace(request, source=found.source, output=claim.stem, is_folder=False)
-            return _refused(found, error, alone)
+            return _refused(found.source, error, size_bytes, alone)
         if len(kept) == len(outputs):
             written = tuple(paths.values())
-            return Skipped(found.source, SkipReason.ALREADY_WRITTEN, written, size_bytes=found.size_bytes)
+            return Skipped(found.source, SkipReason.ALREADY_WRITTEN, written, size_bytes=size_bytes)
         self._number += 1
         return Job(
             self._number,
@@ -143,6 +150,7 @@ class Planning:
             found.mtime_ns,
             request.parameters,
             frozenset(kept),
+            is_through=self._is_through,
         )
 
 
@@ -156,8 +164,8 @@ def _alone(request: Request, source: str) -> Request:
     return replace(request, source=source, output=output or None, is_folder=True)
 
 
-def _refused(found: Found, error: str, request: Request | None) -> Failed:
-    return Failed(found.source, Stage.PLAN, error, size_bytes=found.size_bytes, request=request)
+def _refused(source: str, error: str, size_bytes: int | None, request: Request | None) -> Failed:
+    return Failed(source, Stage.PLAN, error, size_bytes=size_bytes, request=request)
 
 
 class _Inspector:

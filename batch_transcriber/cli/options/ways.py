@@ -74,6 +74,10 @@ DeleteAfter = Annotated[
     bool,
     option(SERVICE, "In the end, delete at the service what is written.", "--delete-after"),
 ]
+Through = Annotated[
+    bool,
+    option(SERVICE, "Send what is in a bucket through this machine.", "--through"),
+]
 Offline = Annotated[
     bool,
     option(SERVICE, "Use this machine: no account, English only.", "--offline"),
