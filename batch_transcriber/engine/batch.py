@@ -6,9 +6,9 @@ import asyncio
 import os
 from contextlib import AsyncExitStack
 from enum import Enum, auto
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from batch_transcriber.buckets.place import is_in_bucket, place_of
 from batch_transcriber.buckets.store import let_go
 from batch_transcriber.client import TranscriptionClient
 from batch_transcriber.engine.account import Account
@@ -23,13 +23,14 @@ from batch_transcriber.engine.write import prepare_folder
 from batch_transcriber.errors import FatalError
 from batch_transcriber.events import Failed, Notice, RunStarted, ignore
 from batch_transcriber.formats import FORMATS, find_formats
-from batch_transcriber.journal import FOLDER, NAME, Database, Journal, RunLock, is_on_network
+from batch_transcriber.journal import NAME, Database, Journal, RunLock, home_of, is_on_network, lists_of
 from batch_transcriber.plan import Filters, find_jobs, find_recordings
 from batch_transcriber.plan.lists.failed import FailedList
 from batch_transcriber.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable
+    from pathlib import Path
 
     from batch_transcriber.engine.asked import Source
     from batch_transcriber.events import Event, Sink
@@ -61,9 +62,11 @@ async def transcribe_batch(
     is safe and leaves whole files only.
 
     Args:
-        sources: One or more files, folders (searched for recordings), patterns, http(s) URLs; a `Request`
-            brings its own formats and parameters. Read twice, so from an iterator all are kept in memory.
-        out: Folder of the texts, made where it is missing; a searched folder's tree is mirrored in it.
+        sources: One or more files, folders (searched for recordings), patterns, http(s) URLs, addresses in
+            buckets; a `Request` brings its own formats and parameters. Read twice, so from an iterator all
+            are kept in memory.
+        out: Folder of the texts, made where it is missing, or a place in a bucket; a searched folder's tree
+            is mirrored in it.
         filters: Which of all recordings to take; None for all.
         settings: How to run; None takes key and base URL from the environment.
         sink: Gets every event, in this event loop; must neither block nor raise.
@@ -76,7 +79,7 @@ async def transcribe_batch(
     """
     settings = settings or Settings.from_environment(os.environ)
     find_formats(settings.formats)
-    asked, filters, folder = Asked(sources, settings), filters or Filters(), Path(out)
+    asked, filters, folder = Asked(sources, settings), filters or Filters(), place_of(out)
 
     async def feed(stages: Stages, journal: Journal, tell: Sink) -> None:
         await feed_all(
@@ -121,7 +124,7 @@ async def run_batch(
     """
     stop = stop or asyncio.Event()
     report, curfew = BatchReport(), Curfew(settings)
-    failed_list = FailedList(folder)
+    failed_list = FailedList(folder, lists_of(folder))
     account: Account | None = None
 
     def tell(event: Event) -> None:
@@ -140,7 +143,7 @@ async def run_batch(
             client = TranscriptionClient(settings, sink=tell)
             report.requests = client.requests
             await stack.enter_async_context(client)  # first, for wrong settings leave no folder behind
-            prepare_folder(folder)
+            await _prepare(folder)
             journal = _open_journal(stack, folder, settings, tell)
             account = stack.enter_context(Account(journal, report, is_endless=is_endless))
             stack.enter_context(failed_list)
@@ -172,6 +175,20 @@ async def run_batch(
     return report
 
 
+async def _prepare(folder: Path) -> None:
+    """Make the output folder, and prove that it can be written to.
+
+    Raises:
+        FatalError: it cannot.
+    """
+    if is_in_bucket(folder):
+        from batch_transcriber.engine.put import prepare_bucket  # noqa: PLC0415 - few runs need it
+
+        await asyncio.to_thread(prepare_bucket, folder)
+    else:
+        prepare_folder(folder)
+
+
 def _open_journal(
     stack: AsyncExitStack, folder: Path, settings: Settings, tell: Callable[[Event], None]
 ) -> Journal:
@@ -180,8 +197,9 @@ def _open_journal(
     Raises:
         FatalError: another run has it, or it cannot be used.
     """
-    path = settings.journal or folder / FOLDER / NAME
-    stack.enter_context(RunLock(folder / FOLDER, folder))
+    home = home_of(folder)
+    path = settings.journal or home / NAME
+    stack.enter_context(RunLock(home, folder))
     if settings.journal is not None:  # two output folders must not come to share one
         stack.enter_context(RunLock(path.parent, path, prefix=f"{path.name}-"))
     is_slow = is_on_network(path.parent)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from batch_transcriber.buckets.place import place_of
 from batch_transcriber.client import why_not_uploaded
 from batch_transcriber.engine.afford import Limits
 from batch_transcriber.engine.asked import Asked
 from batch_transcriber.engine.ledger import is_paid
 from batch_transcriber.events import Failed, SkipReason
 from batch_transcriber.formats import FORMATS, find_formats
-from batch_transcriber.journal import FOLDER, NAME, Journal, Onlooker
+from batch_transcriber.journal import NAME, Journal, Onlooker, home_of
 from batch_transcriber.model import Job, Stage, is_address
 from batch_transcriber.plan import Filters, find_jobs
 from batch_transcriber.plan.forecast import Expected
@@ -53,8 +53,8 @@ def foresee(
             remembered.
     """
     find_formats(settings.formats)
-    folder = Path(out)
-    path = settings.journal or folder / FOLDER / NAME
+    folder = place_of(out)
+    path = settings.journal or home_of(folder) / NAME
     with Journal(Onlooker(path), folder, service=settings.base_url) as journal:
         if settings.journal is not None:
             journal.check_folder(is_noted=False)

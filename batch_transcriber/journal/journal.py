@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-FOLDER = ".batch-transcriber"
 NAME = "journal.db"
 # Finished, and each place that was to get a file has one: a run that was killed may not have come to say so.
 _TO_DELETE = """

@@ -8,12 +8,14 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Self, TypeAlias
 
+from batch_transcriber.buckets.place import is_in_bucket
 from batch_transcriber.events import Failed, Notice, Skipped, SkipReason
 from batch_transcriber.model import Job, Stage
 from batch_transcriber.plan.filters import NO_FILTERS
 from batch_transcriber.plan.found import Finding, Found
 from batch_transcriber.plan.outputs import NameTakenError, OutputNames
 from batch_transcriber.plan.request import read_request
+from batch_transcriber.plan.there import There
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -101,11 +103,13 @@ class Planning:
             FatalError: there is no room for what is to be remembered.
         """
         self._names.__enter__()
+        self._inspect.__enter__()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._inspect.__exit__(kind, error, trace)
         self._names.__exit__(kind, error, trace)
 
     def jobs(self, findings: Iterable[tuple[Request, Finding]]) -> Iterator[Planned]:
@@ -169,12 +173,24 @@ def _refused(source: str, error: str, size_bytes: int | None, request: Request |
 
 
 class _Inspector:
-    """Look at what is in the places of an input's files."""
+    """Look at what is in the places of an input's files. To be entered."""
 
     def __init__(self, out: Path, records: Records, *, force: bool) -> None:
         self._above = os.path.join(out, "")  # noqa: PTH118
+        self._there = There(out) if is_in_bucket(out) else None
         self._records = records
         self._force = force
+
+    def __enter__(self) -> Self:
+        if self._there is not None:
+            self._there.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._there is not None:
+            self._there.__exit__(kind, error, trace)
 
     def __call__(
         self, claim: Claim, outputs: Mapping[str, str], parameters: Parameters
@@ -183,7 +199,7 @@ class _Inspector:
         kept: set[str] = set()
         for name, output in outputs.items():
             path = self._above + output
-            is_there, error = _look_at(path)
+            is_there, error = _look_at(path) if self._there is None else (self._there.has(output), "")
             if error:
                 return kept, error
             if not is_there:
@@ -201,7 +217,7 @@ class _Inspector:
                     continue
                 if self._records.is_edited(written):
                     return kept, EDITED
-            if not _can_be_made(path):
+            if self._there is None and not _can_be_made(path):
                 return kept, CLOSED
         return kept, ""
 
@@ -209,6 +225,8 @@ class _Inspector:
         """Return the path under which a run wrote the file that is at this one; None where no run did."""
         if output in records:
             return output
+        if self._there is not None:
+            return None
         # Some systems find it under another spelling, as when a folder's name has changed its case.
         for path in records:
             with suppress(OSError):  # it is gone

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.timeout(60)
 @pytest.fixture
 def bucket(cli: Cli) -> Iterator[Bucket]:
     with Bucket() as bucket:
-        cli.environ |= bucket.environ
+        cli.environ |= bucket.environ | {"XDG_STATE_HOME": str(cli.folder / "state")}
         yield bucket
 
 
@@ -50,3 +50,32 @@ async def test_a_prefix_is_transcribed_without_a_byte_of_it_passing_through(
     again = await cli("run", f"s3://{NAME}/calls", *SOON)
     assert again.code == ExitCode.OK
     assert ledger.transcripts.total() == 2
+
+
+async def test_texts_go_to_a_bucket_and_a_rerun_leaves_them_alone(
+    world: World, cli: Cli, bucket: Bucket, ledger: Ledger
+) -> None:
+    bucket.record("calls/a.mp3")
+    bucket.record("calls/deep/b.mp3")
+    world.record("local.mp3")
+    command = ("run", f"s3://{NAME}/calls", "recordings", "-o", f"s3://{NAME}/texts", *SOON)
+    ended = await cli(*command)
+    assert (ended.code, ended.failed) == (ExitCode.OK, {})
+    texts = {
+        "a.txt": "words of a.mp3\n",
+        "deep/b.txt": "words of b.mp3\n",
+        "local.txt": "words of local.mp3\n",
+    }
+    assert bucket.texts("texts/") == texts
+    assert not (world.out / "..").joinpath("s3:").exists()
+    again = await cli(*command)
+    assert again.code == ExitCode.OK, again.stderr
+    assert "3 " in again.stderr
+    bucket.delete("texts/a.txt")
+    third = await cli(*command)
+    assert third.code == ExitCode.OK, third.stderr
+    assert bucket.texts("texts/") == texts
+    assert ledger.transcripts.total() == 3
+    status = await cli("status", f"s3://{NAME}/texts")
+    assert status.code == ExitCode.OK, status.stderr
+    print(again.stderr, third.stderr, status.stdout)

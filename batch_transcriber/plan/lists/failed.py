@@ -45,12 +45,13 @@ class FailedList:
 
     Args:
         out: The output folder.
+        folder: Where the list goes; None for the output folder.
     """
 
-    def __init__(self, out: Path) -> None:
+    def __init__(self, out: Path, folder: Path | None = None) -> None:
         self._out = out
-        self._path = out / NAME
-        self._new = out / f".{NAME}.part"
+        self._path = (folder or out) / NAME
+        self._new = (folder or out) / f".{NAME}.part"
         self._file: TextIO | None = None
         self._listed = 0
         self._requests: set[tuple[str, str | None, bytes]] = set()
