@@ -54,8 +54,8 @@ def _read(source: str, address: Address, store: Store, filters: Filters) -> Iter
             stored = wait(store.look(address))
         except FileNotFoundError:
             pass
-        except NoRightError:  # also said of what is not there to those who may not list
-            yield from _read_many(source, address, store, filters, is_named=True)
+        except NoRightError as error:  # also said of what is not there to those who may not list
+            yield from _read_many(source, address, store, filters, refused=error)
             return
         else:
             yield _found(source, _place(address.key.rpartition("/")[2]) or "object", stored, filters)
@@ -64,8 +64,14 @@ def _read(source: str, address: Address, store: Store, filters: Filters) -> Iter
 
 
 def _read_many(
-    source: str, address: Address, store: Store, filters: Filters, *, is_named: bool = False
+    source: str,
+    address: Address,
+    store: Store,
+    filters: Filters,
+    *,
+    refused: NoRightError | None = None,
 ) -> Iterator[Finding]:
+    """Yield what is below an address; `refused` is what was said of the address itself."""
     search = _Search(address.key, filters)
     read = found = 0
     try:
@@ -76,14 +82,16 @@ def _read_many(
                 found += 1
                 yield _found(str(address.at(stored.key)), _place("/".join(names)), stored, filters)
     except NoRightError as error:
-        if is_named:
+        if refused:
             raise NoRightError(
-                f"no right to read it, or it is not there ({error.__cause__}); "
+                f"no right to read it, or it is not there ({refused.__cause__}); "
                 "check the name, and allow it (on S3: s3:GetObject and s3:ListBucket)"
             ) from error
         raise
     if found:
         return
+    if refused and not read:
+        raise refused
     if search.pruned:
         yield Notice(f"{source}: {LEFT_OUT}")
     elif search.is_pattern:

@@ -87,9 +87,10 @@ class Bucket:
             {"Effect": "Deny", "Action": list(actions), "Resource": "*"},
         ]
         document = json.dumps({"Version": "2012-10-17", "Statement": statements})
-        iam.create_user(UserName="somebody")
-        iam.put_user_policy(UserName="somebody", PolicyName="all-but", PolicyDocument=document)
-        key = iam.create_access_key(UserName="somebody")["AccessKey"]
+        name = f"not-{actions[0].partition(':')[2]}"
+        iam.create_user(UserName=name)
+        iam.put_user_policy(UserName=name, PolicyName="all-but", PolicyDocument=document)
+        key = iam.create_access_key(UserName=name)["AccessKey"]
         iam.close()
         self._post("reset-auth", b"0")
         return {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
@@ -108,6 +109,7 @@ class Bucket:
         ).client(name, endpoint_url=self.url)
 
     def _post(self, name: str, body: bytes = b"") -> None:
-        request = urllib.request.Request(f"{self.url}/moto-api/{name}", body, method="POST")  # noqa: S310
+        headers = {"Content-Type": "text/plain"}  # or it would be a form
+        request = urllib.request.Request(f"{self.url}/moto-api/{name}", body, headers)  # noqa: S310
         with urllib.request.urlopen(request, timeout=10) as reply:  # noqa: S310 - loopback
             reply.read()
