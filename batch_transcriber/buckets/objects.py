@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+MS_PER_S = 1_000
 NS_PER_S = 1_000_000_000
 _SIZES = ("Size", "ContentLength", "size")
 _TIMES = ("LastModified", "last_modified", "mtime", "updated", "modified", "created")
@@ -43,6 +44,7 @@ class Stored(NamedTuple):
 
 
 def _ns(time: Any) -> int:
+    """Return a time in nanoseconds, to the millisecond: of more, a store may tell now this, now that."""
     if isinstance(time, str):
         try:
             time = datetime.fromisoformat(time)
@@ -50,5 +52,5 @@ def _ns(time: Any) -> int:
             return 0
     if isinstance(time, datetime):
         whole = time if time.tzinfo else time.replace(tzinfo=UTC)
-        return int(whole.replace(microsecond=0).timestamp()) * NS_PER_S + whole.microsecond * 1000
-    return int(float(time) * NS_PER_S)
+        time = whole.timestamp()
+    return round(float(time) * MS_PER_S) * (NS_PER_S // MS_PER_S)

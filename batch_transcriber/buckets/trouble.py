@@ -87,7 +87,7 @@ def translated(verb: Verb, address: Address) -> Iterator[None]:
     try:
         yield
     except (TranscriberError, FileNotFoundError) as error:
-        if isinstance(error, FileNotFoundError) and "bucket" in str(error).lower():
+        if isinstance(error, FileNotFoundError) and _code(error) == "NoSuchBucket":
             raise NoSuchBucketError(f"there is no bucket {address.bucket!r}; check the name") from error
         raise
     except Exception as error:
@@ -114,6 +114,12 @@ def _translate(error: Exception, verb: Verb, address: Address) -> PermanentError
     if isinstance(error, OSError) and error.errno in _MAY_PASS:
         return RetryableError(f"the store could not {verb} it ({reason})")
     return PermanentError(f"the store refuses to {verb} it ({reason}); check the address")
+
+
+def _code(error: Exception) -> str:
+    """Return what S3 calls an error; empty where it is none of S3."""
+    response = getattr(error.__cause__, "response", None) or {}
+    return str(response.get("Error", {}).get("Code", ""))
 
 
 def _reason(error: Exception) -> str:
