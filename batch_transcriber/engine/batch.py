@@ -143,7 +143,7 @@ async def run_batch(
             client = TranscriptionClient(settings, sink=tell)
             report.requests = client.requests
             await stack.enter_async_context(client)  # first, for wrong settings leave no folder behind
-            await _prepare(folder)
+            await _prepare(folder, stop)
             journal = _open_journal(stack, folder, settings, tell)
             account = stack.enter_context(Account(journal, report, is_endless=is_endless))
             stack.enter_context(failed_list)
@@ -175,18 +175,26 @@ async def run_batch(
     return report
 
 
-async def _prepare(folder: Path) -> None:
-    """Make the output folder, and prove that it can be written to.
+async def _prepare(folder: Path, stop: asyncio.Event) -> None:
+    """Make the output folder, and prove that it can be written to, unless somebody stops that.
 
     Raises:
         FatalError: it cannot.
     """
-    if is_in_bucket(folder):
-        from batch_transcriber.engine.put import prepare_bucket  # noqa: PLC0415 - few runs need it
-
-        await asyncio.to_thread(prepare_bucket, folder)
-    else:
+    if not is_in_bucket(folder):
         prepare_folder(folder)
+        return
+    from batch_transcriber.engine.put import prepare_bucket  # noqa: PLC0415 - few runs need it
+
+    preparing = asyncio.ensure_future(asyncio.to_thread(prepare_bucket, folder))
+    stopping = asyncio.ensure_future(stop.wait())
+    await asyncio.wait([preparing, stopping], return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if not preparing.done():
+        let_go()
+        await asyncio.wait([preparing])
+    else:
+        await preparing
 
 
 def _open_journal(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import signal
 import sqlite3
 import sys
 from contextlib import closing
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from tests.support.world import World
 
 DEADLINE_S = 20.0
+STOPPED_WITHIN_S = 5.5  # the command promises 5
 SOON = ("--poll-interval", "0.1")
 pytestmark = pytest.mark.timeout(60)
 
@@ -323,6 +325,31 @@ async def test_an_endpoint_that_is_away_is_said(cli: Cli) -> None:
     ended = await cli("run", f"s3://{NAME}/a.mp3", *SOON)
     assert ended.code == ExitCode.SOME_FAILED
     assert "cannot be reached" in ended.failed[f"s3://{NAME}/a.mp3"]
+
+
+@pytest.mark.parametrize("options", [(), ("-o", f"s3://{NAME}/texts")], ids=["reading", "writing"])
+@pytest.mark.usefixtures("world", "bucket")
+async def test_a_store_that_never_answers_does_not_hold_up_the_end(
+    cli: Cli, options: tuple[str, ...]
+) -> None:
+    asked = asyncio.Event()
+
+    async def never(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readline()
+        asked.set()
+        await reader.read()  # until it gives up
+        writer.close()
+
+    async with await asyncio.start_server(never, "127.0.0.1", 0) as server:
+        cli.environ["AWS_ENDPOINT_URL"] = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        process = await cli.start("run", f"s3://{NAME}/a.mp3", *options, *SOON)
+        async with asyncio.timeout(DEADLINE_S):
+            await asked.wait()
+        process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(STOPPED_WITHIN_S):
+            _, stderr = await process.communicate()
+    assert process.returncode == ExitCode.TERMINATED
+    assert "Traceback" not in stderr.decode()
 
 
 async def test_what_fails_is_listed_at_home_and_retried_into_the_bucket(
