@@ -43,8 +43,6 @@ class Address(NamedTuple):
             raise ValueError(f"no address of a bucket; there are {', '.join(PACKAGES)}")
         if not bucket:
             raise ValueError(f"names no bucket; write it as {scheme}://bucket/folder")
-        if not text.isprintable():
-            raise ValueError("holds characters that no address of a bucket can have")
         return cls(scheme.lower(), bucket, key)
 
     def __str__(self) -> str:

@@ -25,7 +25,7 @@ _NOT_PASSED_ON = {
     "api_key": "the unit reads the key as a credential",
     "out": "name the folder before the --",
 }
-NO_BUCKET = "a unit writes into a folder; it cannot write into a bucket yet"
+NO_BUCKET = "must be a folder: a unit cannot write into a bucket yet"
 _WRITTEN = ("log_file", "metrics_file", "journal")
 _OWN = (f"/var/lib/{NAME}", f"/var/log/{NAME}")  # made by systemd
 _TEMPORARY = ("/tmp", "/var/tmp")  # noqa: S108 - looked for, not used

@@ -113,13 +113,22 @@ async def test_texts_go_to_a_bucket_and_a_rerun_leaves_them_alone(
 
 
 async def test_objects_and_patterns_are_found_as_files_are(world: World, cli: Cli, bucket: Bucket) -> None:
-    for key in ("x/1/a.mp3", "x/1/b.wav", "x/2/c.mp3", "x/2/old/d.mp3", "x/one", "y [1]?.mp3", "x/1/..mp3"):
+    for key in (
+        "x/1/a.mp3",
+        "x/1/b.wav",
+        "x/1/no\u00a0break.mp3",
+        "x/2/c.mp3",
+        "x/2/old/d.mp3",
+        "x/one",
+        "y [1]?.mp3",
+        "x/1/..mp3",
+    ):
         bucket.record(key)
     ended = await cli(
         *("run", f"s3://{NAME}/x/*/*.mp3", f"s3://{NAME}/x/one", f"s3://{NAME}/y [1]?.mp3", *SOON),
     )
     assert (ended.code, ended.failed) == (ExitCode.OK, {})
-    assert sorted(world.texts()) == ["1/a.txt", "2/c.txt", "one.txt", "y [1]?.txt"]
+    assert sorted(world.texts()) == ["1/a.txt", "1/no\u00a0break.txt", "2/c.txt", "one.txt", "y [1]?.txt"]
     filtered = await cli(
         *(
             "estimate",

@@ -29,7 +29,7 @@ def test_a_key_is_what_the_store_has_with_nothing_escaped() -> None:
     assert str(Address.parse("s3://bucket//a//b/")) == "s3://bucket//a//b/"
 
 
-@pytest.mark.parametrize("text", ["s3://", "s3:///a", "ftp://b/a", "s3://b/a\n"])
+@pytest.mark.parametrize("text", ["s3://", "s3:///a", "ftp://b/a"])
 def test_what_is_no_address_says_why(text: str) -> None:
     with pytest.raises(ValueError, match=r"bucket"):
         Address.parse(text)
