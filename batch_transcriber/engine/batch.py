@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from batch_transcriber.buckets.place import is_in_bucket, place_of
+from batch_transcriber.buckets.place import place_of
 from batch_transcriber.buckets.store import let_go
 from batch_transcriber.client import TranscriptionClient
 from batch_transcriber.engine.account import Account
@@ -17,13 +17,13 @@ from batch_transcriber.engine.curfew import Curfew
 from batch_transcriber.engine.delete import delete_written
 from batch_transcriber.engine.feed import feed_all
 from batch_transcriber.engine.ledger import Ledger
+from batch_transcriber.engine.prepare import open_journal, prepare_place
 from batch_transcriber.engine.report import BatchReport
 from batch_transcriber.engine.stages import Stages, first_fatal
-from batch_transcriber.engine.write import prepare_folder
 from batch_transcriber.errors import FatalError
 from batch_transcriber.events import Failed, Notice, RunStarted, ignore
 from batch_transcriber.formats import FORMATS, find_formats
-from batch_transcriber.journal import NAME, Database, Journal, RunLock, home_of, is_on_network, lists_of
+from batch_transcriber.journal import lists_of
 from batch_transcriber.plan import Filters, find_jobs, find_recordings
 from batch_transcriber.plan.lists.failed import FailedList
 from batch_transcriber.settings import Settings
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from batch_transcriber.engine.asked import Source
     from batch_transcriber.events import Event, Sink
+    from batch_transcriber.journal import Journal
 
 Feed: TypeAlias = "Callable[[Stages, Journal, Sink], Coroutine[Any, Any, None]]"
 
@@ -143,8 +144,8 @@ async def run_batch(
             client = TranscriptionClient(settings, sink=tell)
             report.requests = client.requests
             await stack.enter_async_context(client)  # first, for wrong settings leave no folder behind
-            await _prepare(folder, stop)
-            journal = _open_journal(stack, folder, settings, tell)
+            await prepare_place(folder, stop)
+            journal = open_journal(stack, folder, settings, tell)
             account = stack.enter_context(Account(journal, report, is_endless=is_endless))
             stack.enter_context(failed_list)
             ledger = Ledger(journal, settings, client.service_time)
@@ -173,52 +174,6 @@ async def run_batch(
     except* FatalError as group:
         report.fatal = first_fatal(group)
     return report
-
-
-async def _prepare(folder: Path, stop: asyncio.Event) -> None:
-    """Make the output folder, and prove that it can be written to, unless somebody stops that.
-
-    Raises:
-        FatalError: it cannot.
-    """
-    if not is_in_bucket(folder):
-        prepare_folder(folder)
-        return
-    from batch_transcriber.engine.put import prepare_bucket  # noqa: PLC0415 - few runs need it
-
-    preparing = asyncio.ensure_future(asyncio.to_thread(prepare_bucket, folder))
-    stopping = asyncio.ensure_future(stop.wait())
-    await asyncio.wait([preparing, stopping], return_when=asyncio.FIRST_COMPLETED)
-    stopping.cancel()
-    if not preparing.done():
-        let_go()
-        await asyncio.wait([preparing])
-    else:
-        await preparing
-
-
-def _open_journal(
-    stack: AsyncExitStack, folder: Path, settings: Settings, tell: Callable[[Event], None]
-) -> Journal:
-    """Return the journal of an output folder, which no other run has; the stack closes it.
-
-    Raises:
-        FatalError: another run has it, or it cannot be used.
-    """
-    home = home_of(folder)
-    path = settings.journal or home / NAME
-    stack.enter_context(RunLock(home, folder))
-    if settings.journal is not None:  # two output folders must not come to share one
-        stack.enter_context(RunLock(path.parent, path, prefix=f"{path.name}-"))
-    is_slow = is_on_network(path.parent)
-    if is_slow:
-        place = settings.journal or folder
-        tell(Notice(f"{place} is on a network drive; the journal takes its slower form"))
-    database = Database(path, write_ahead=not is_slow)
-    journal = stack.enter_context(Journal(database, folder, service=settings.base_url))
-    if settings.journal is not None:
-        journal.check_folder()
-    return journal
 
 
 async def _run(
