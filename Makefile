@@ -91,7 +91,7 @@ $(VENV)/.offline: $(VENV)/.made pyproject.toml $(LOCK)
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.offline
-	@$(PIP) -c $(LOCK) -e '.[offline,accurate,watch]' --group dev
+	@$(PIP) -c $(LOCK) -e '.[offline,accurate,s3,watch]' --group dev
 	@touch $@
 
 # The vendor's SDK for Node.js, for the test of it alone; without npm, or a line, that test is skipped.
