@@ -142,7 +142,6 @@ class Hearing:
             await self._until_stored(lambda: self._store.complete(transcript, heard))
             length, took = clock_time(heard.duration_s), clock_time(progress.took_s)
             logger.info("heard: %s, %s of audio in %s", transcript.id, length, took)
-            self._let_go(transcript)  # disk use follows the queue, not the batch
         except (NotAudioError, DownloadError) as error:
             await self._fail(transcript, str(error), str(error))
         except OSError as error:
@@ -151,6 +150,8 @@ class Hearing:
             # A bug in a recogniser costs its own transcript, not the others.
             logger.exception("Transcript %s could not be heard", transcript.id)
             await self._fail(transcript, SERVER_ERROR, type(error).__name__)
+        else:
+            self._let_go(transcript)  # disk use follows the queue, not the batch
         finally:
             del self._progress[transcript.id]
         self._on_ended()
@@ -182,9 +183,13 @@ class Hearing:
             await asyncio.sleep(self._again_s)
 
     def _let_go(self, transcript: Transcript) -> None:
-        """Remove the upload of a transcript, unless another one waits for it."""
-        if transcript.upload is not None and not self._store.is_awaited(transcript.upload):
-            self._uploads.remove(transcript.upload)
+        """Remove the upload of a transcript, unless another one waits for it; one that stays does no harm."""
+        try:
+            if transcript.upload is not None and not self._store.is_awaited(transcript.upload):
+                self._uploads.remove(transcript.upload)
+        except (OSError, sqlite3.Error) as error:
+            reason = getattr(error, "strerror", None) or error
+            logger.warning("the upload of %s cannot be removed (%s)", transcript.id, reason)
 
     @asynccontextmanager
     async def _recording(self, transcript: Transcript) -> AsyncIterator[Path]:

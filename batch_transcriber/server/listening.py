@@ -9,6 +9,7 @@ from batch_transcriber.errors import ExitCode, FatalError
 from batch_transcriber.model import Word
 from batch_transcriber.server.models import NOT_INSTALLED
 from batch_transcriber.server.recogniser import Effort
+from batch_transcriber.server.spacing import is_word_apart
 
 if TYPE_CHECKING:
     import threading
@@ -133,14 +134,19 @@ def words_of(heard: Iterable[WhisperWord], start_s: float, channel: int | None =
     """Return a segment's words at their place in the recording.
 
     Whisper marks the start of a word by a space: what comes without one, as in 10 + ,000 or
-    well + -known, belongs to the word before.
+    well + -known, belongs to the word before. Only Chinese and Japanese have none: there each part is a word.
     """
     words: list[Word] = []
+    is_blank_before = False
     for part in heard:
         text = part.word.strip()
         start_ms, end_ms = (round((start_s + float(at_s)) * 1000) for at_s in (part.start, part.end))
         confidence = float(part.probability)
-        if words and not part.word.startswith(" "):
+        is_start = (
+            not words or is_blank_before or part.word[:1].isspace() or is_word_apart(words[-1].text, text)
+        )
+        is_blank_before = part.word[-1:].isspace()
+        if text and not is_start:
             last = words.pop()
             text, start_ms, confidence = last.text + text, last.start_ms, min(last.confidence, confidence)
         if text:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
@@ -103,10 +102,3 @@ class NotAudioError(PermanentError):
     def too_short(cls) -> NotAudioError:
         """Return the error of a recording under 160 ms."""
         return cls("Audio duration is too short.")
-
-
-def usable_cores() -> int:
-    """Return how many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):  # not on macOS
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

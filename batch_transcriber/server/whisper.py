@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
-import os
 import threading
 from contextlib import suppress
 from dataclasses import replace
@@ -12,9 +11,10 @@ from typing import TYPE_CHECKING, Any, Self
 
 from batch_transcriber.server.children import Decoders
 from batch_transcriber.server.listening import Listener
+from batch_transcriber.server.machine import usable_cores, usable_memory_bytes
 from batch_transcriber.server.models import choose
 from batch_transcriber.server.pieces import PieceProgress
-from batch_transcriber.server.recogniser import Effort, Heard, usable_cores
+from batch_transcriber.server.recogniser import Effort, Heard
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -188,9 +188,8 @@ class WhisperRecogniser:
 
 def _affordable_workers(model_bytes: int) -> int:
     """Return how many recordings can be heard at once: one a core, as far as memory goes."""
-    cores = usable_cores()
-    if not hasattr(os, "sysconf"):  # not on Windows
+    cores, memory_bytes = usable_cores(), usable_memory_bytes()
+    if memory_bytes is None:
         return cores
-    memory_bytes = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     left_bytes = memory_bytes - _BESIDES_BYTES - 2 * model_bytes
     return max(1, min(cores, left_bytes // (_HEARING_BYTES + model_bytes)))

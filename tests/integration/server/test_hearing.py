@@ -92,6 +92,25 @@ async def test_a_bug_in_the_recogniser_costs_its_own_transcript(
     assert "ZeroDivisionError" in caplog.text
 
 
+async def test_what_was_heard_stays_heard_where_its_upload_cannot_be_removed(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Blocking(ScriptedRecogniser):
+        def read(self, audio: Path) -> tuple[str, float | None]:
+            heard = super().read(audio)
+            audio.unlink()
+            audio.mkdir()  # which cannot be unlinked, not even by root
+            return heard
+
+    async with (
+        LocalService(Blocking(), key="k", data_dir=tmp_path) as service,
+        aiohttp.ClientSession(service.base_url, headers={"Authorization": "k"}) as session,
+    ):
+        done = await Caller(session).transcribe(b"Hello.")
+    assert (done["status"], done["text"], done["error"]) == ("completed", "Hello.", None)
+    assert f"the upload of {done['id']} cannot be removed" in caplog.text
+
+
 @pytest_asyncio.fixture
 async def elsewhere() -> AsyncIterator[str]:
     """Serve recordings as a website would, and give its address."""
