@@ -13,7 +13,7 @@ from batch_transcriber.server.spacing import is_word_apart
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
     from typing import TypeAlias
 
@@ -55,6 +55,11 @@ class Listener:
             raise FatalError(f"cannot load the model in {folder}: {reason}", ExitCode.LOCAL) from error
         self._effort = effort
 
+    def takes(self, key_terms: Sequence[str]) -> bool:
+        """Return whether a prompt has room for all of these: of more, whisper drops the last ones unsaid."""
+        tokens = self._model.hf_tokenizer.encode(f" {_hot_words(key_terms)}", add_special_tokens=False)
+        return bool(len(tokens.ids) < self._model.max_length // 2)
+
     def hear(
         self,
         piece: Piece,
@@ -85,7 +90,7 @@ class Listener:
                 segments, info = self._transcribe(
                     piece.samples[:, channel].astype("f4") / _LOUDEST,
                     language=language,
-                    hotwords=", ".join(wanted.key_terms) or None,
+                    hotwords=_hot_words(wanted.key_terms) or None,
                     vad_filter=True,  # without it silence becomes "Thanks for watching!"
                     word_timestamps=True,
                     condition_on_previous_text=False,
@@ -123,6 +128,10 @@ class Listener:
         else:
             heard = self._model.transcribe(samples, beam_size=5, **options)
         return heard
+
+
+def _hot_words(key_terms: Sequence[str]) -> str:
+    return ", ".join(key_terms)
 
 
 def _check(stop: threading.Event) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from batch_transcriber.errors import PermanentError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from batch_transcriber.model import Word
@@ -72,6 +72,10 @@ class Recogniser(Protocol):
     @property
     def languages(self) -> frozenset[str]:
         """Codes without a country that it understands, such as `en`; with more than one, it can find out."""
+        ...
+
+    def takes(self, key_terms: Sequence[str]) -> bool:
+        """Return whether it can listen for all of these at once; one not loaded yet may not know."""
         ...
 
     async def hear(

@@ -17,7 +17,7 @@ from batch_transcriber.server.pieces import PieceProgress
 from batch_transcriber.server.recogniser import Effort, Heard
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
     from types import TracebackType
 
@@ -68,6 +68,7 @@ class WhisperRecogniser:
         self._effort = effort
         self._max_audio_s = max_audio_s
         self._decoder_bytes = decoder_bytes
+        self._takes: Callable[[Sequence[str]], bool] = lambda _: True
         self._recordings = asyncio.Semaphore(self.concurrency)
         self._room = asyncio.Semaphore(self.concurrency + 1)  # pieces held: one is decoded ahead
         self._hearings: dict[asyncio.Task[Any] | None, threading.Event] = {}
@@ -82,6 +83,7 @@ class WhisperRecogniser:
         self._listener = await asyncio.to_thread(
             Listener, self._chosen.folder, self._effort, self.concurrency
         )
+        self._takes = self._listener.takes
         self._decoders = Decoders(memory_bytes=self._decoder_bytes)
         pool = concurrent.futures.ThreadPoolExecutor
         self._hearing_threads = pool(self.concurrency, thread_name_prefix="whisper")
@@ -97,6 +99,10 @@ class WhisperRecogniser:
             if task is not None:
                 task.cancel()
         await asyncio.to_thread(self._shut_down)
+
+    def takes(self, key_terms: Sequence[str]) -> bool:
+        """Return whether it can listen for all of these at once; until it is loaded, that it can."""
+        return self._takes(key_terms)
 
     async def hear(
         self, audio: Path, wanted: Wanted, *, on_progress: Callable[[float], None] | None = None

@@ -21,7 +21,7 @@ from tests.integration.server.conftest import DEADLINE_S, Caller
 from tests.support.scripted import ScriptedRecogniser
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
     from pathlib import Path
 
     from batch_transcriber.server import Recogniser
@@ -177,6 +177,9 @@ async def test_leaving_cancels_what_is_being_heard(tmp_path: Path) -> None:
         name = "endless"
         languages = frozenset({"en"})
 
+        def takes(self, _: Sequence[str]) -> bool:
+            return True
+
         async def hear(self, audio: Path, *_: Any, **__: Any) -> Heard:
             started.set()
             try:
@@ -237,6 +240,9 @@ class Wordy:
     name = "wordy"
     languages = frozenset({"en"})
     WORDS = 10_000
+
+    def takes(self, _: Sequence[str]) -> bool:
+        return True
 
     async def hear(self, *_: Any, **__: Any) -> Heard:
         return Heard((Word("more", 0, 1, 0.5),) * self.WORDS, 1.0)
