@@ -37,7 +37,8 @@ if TYPE_CHECKING:
     from batch_transcriber.server.books import Books
     from batch_transcriber.server.hearing import Hearing
     from batch_transcriber.server.recogniser import Recogniser
-    from batch_transcriber.server.store import Store, Transcript
+    from batch_transcriber.server.store import Store
+    from batch_transcriber.server.transcript import Transcript
     from batch_transcriber.server.uploads import Uploads
 
 _VERSION = version("batch-transcriber")

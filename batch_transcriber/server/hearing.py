@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     from batch_transcriber.server.downloads import Downloads
     from batch_transcriber.server.recogniser import Heard, Recogniser
-    from batch_transcriber.server.store import Store, Transcript
+    from batch_transcriber.server.store import Store
+    from batch_transcriber.server.transcript import Transcript
     from batch_transcriber.server.uploads import Uploads
 
 SERVER_ERROR = "Internal server error. Please retry your request."  # clients know it by its first words

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from batch_transcriber.model import Word
     from batch_transcriber.server.script import Script
-    from batch_transcriber.server.store import Transcript
+    from batch_transcriber.server.transcript import Transcript
     from batch_transcriber.server.word_search import Match
 
 DELETED_TEXT = "Deleted by user."
