@@ -182,9 +182,12 @@ class Hearing:
             await asyncio.sleep(self._again_s)
 
     def _let_go(self, transcript: Transcript) -> None:
-        """Remove the upload of a transcript, unless another one waits for it."""
+        """Remove the upload of a transcript, unless another one waits for it; one that stays harms nobody."""
         if transcript.upload is not None and not self._store.is_awaited(transcript.upload):
-            self._uploads.remove(transcript.upload)
+            try:
+                self._uploads.remove(transcript.upload)
+            except OSError as error:
+                logger.warning("the upload of %s cannot be removed (%s)", transcript.id, error.strerror)
 
     @asynccontextmanager
     async def _recording(self, transcript: Transcript) -> AsyncIterator[Path]:

@@ -92,6 +92,26 @@ async def test_a_bug_in_the_recogniser_costs_its_own_transcript(
     assert "ZeroDivisionError" in caplog.text
 
 
+async def test_an_upload_that_cannot_be_removed_does_not_cost_its_transcript(
+    api: Caller, recogniser: ScriptedRecogniser, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    recogniser.gate.clear()
+    recogniser.heard_first = 0.5
+    made = await api.submit(await api.upload(b"heard all the same"))
+    async with asyncio.timeout(DEADLINE_S):
+        while not (await api.get(f"/v2/transcript/{made['id']}")).get("progress"):
+            pass
+    (upload,) = (folder / "uploads").iterdir()
+    upload.unlink()
+    upload.mkdir()  # which is no file to remove
+    recogniser.gate.set()
+    assert (await api.transcribe(b"the next one"))["status"] == "completed"
+    async with asyncio.timeout(DEADLINE_S):
+        while "cannot be removed" not in caplog.text:
+            await api.get("/v2/transcript")
+    assert (await api.until_ended(made["id"]))["text"] == "heard all the same"
+
+
 @pytest_asyncio.fixture
 async def elsewhere() -> AsyncIterator[str]:
     """Serve recordings as a website would, and give its address."""
