@@ -87,6 +87,8 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
         if "Allow" in error.headers:
             reply.headers["Allow"] = error.headers["Allow"]
         return reply
+    except web.RequestPayloadError:  # such as bytes that are not in the encoding that its head names
+        return json_reply({"error": "The request's body cannot be read"}, 400)
     except ConnectionError:  # the client left: there is nobody to answer
         raise
     except OSError as error:  # a full disk above all, which people can mend

@@ -128,3 +128,21 @@ async def test_the_books_count_by_route(api: Caller, service: LocalService) -> N
     assert service.books.requests["GET", "/v2/transcript/{transcript_id}"] >= 1
     assert service.books.requests["GET", "/v2/transcript/{transcript_id}/paragraphs"] == 1
     assert service.books.requests["*", "unmatched"] == 1
+
+
+@pytest.mark.parametrize("path", ["/v2/upload", "/v2/transcript"])
+async def test_a_body_that_is_not_in_its_encoding_is_the_clients_fault(
+    api: Caller, path: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    status, body = await api.call(
+        "POST", path, data=b"no gzip at all " * 20, headers={"Content-Encoding": "gzip"}, compress=False
+    )
+    assert (status, body) == (400, {"error": "The request's body cannot be read"})
+    assert [record for record in caplog.records if record.name.startswith("batch_transcriber")] == []
+
+
+@pytest.mark.parametrize("value", [r'"\ud800"', "1e400", '{"a": [-1e999]}', '{"\\udfff": 1}'])
+async def test_what_no_reply_could_hold_is_refused(api: Caller, value: str) -> None:
+    body = f'{{"audio_url": "https://example.org/a.mp3", "colour": {value}}}'
+    refused = (400, {"error": "The request's body must be a JSON object"})
+    assert await api.call("POST", "/v2/transcript", data=body) == refused
