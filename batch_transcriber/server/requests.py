@@ -142,12 +142,15 @@ def _check_key_terms(options: Mapping[str, object], recogniser: Recogniser) -> N
 
 def _check_language(options: Mapping[str, object], recogniser: Recogniser) -> None:
     known = f"{recogniser.name} understands only {', '.join(sorted(recogniser.languages))}"
+    if len(recogniser.languages) == 1:
+        known += "; --accurate or --model small hear others"
     code = options.get("language_code")
     if not options.get("language_detection"):
         if options.get("language_confidence_threshold"):
             raise RefusedError("language_confidence_threshold needs language_detection")
         if language_of(code) not in recogniser.languages:
-            raise RefusedError(f'"language_code" {code or "en_us"!r} is not available here: {known}')
+            shown = "en_us" if code is None else code
+            raise RefusedError(f'"language_code" {shown!r} is not available here: {known}')
     elif code is not None:
         raise RefusedError("language_code and language_detection cannot be used together")
     elif len(recogniser.languages) == 1:

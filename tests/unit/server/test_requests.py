@@ -247,7 +247,9 @@ def test_every_english_is_english(code: str | None) -> None:
 
 @pytest.mark.parametrize("code", ["de", "eno", "", "es_en"])
 def test_another_language_is_refused(code: str) -> None:
-    assert "understands only en" in refusal(language_code=code)
+    message = refusal(language_code=code)
+    assert message.startswith(f'"language_code" {code!r} is not available here: ')
+    assert message.endswith("understands only en; --accurate or --model small hear others")
 
 
 def test_a_language_is_a_string() -> None:
