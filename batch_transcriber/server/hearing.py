@@ -107,7 +107,7 @@ class Hearing:
             self._store.fail(transcript, SERVER_ERROR)
         self._store.queue_again()
         if queued := self._store.count(TranscriptStatus.QUEUED):
-            logger.info("%d transcripts of before go on", queued)
+            logger.info("transcripts from before that go on: %d", queued)
         self._queued = asyncio.Semaphore(queued)
         await self._group.__aenter__()
         for number in range(1, self._concurrency + 1):
