@@ -76,6 +76,7 @@ class Hearing:
         self._workers: list[asyncio.Task[None]] = []
         self._hearings: dict[str, asyncio.Task[None]] = {}
         self._progress: dict[str, Progress] = {}
+        self._begun: set[int] = set()  # positions of what the recogniser has
 
     def transcript_queued(self, transcript: Transcript) -> None:
         """Say that the store has one more queued transcript."""
@@ -115,12 +116,13 @@ class Hearing:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        begun = tuple(self._begun)
         for task in [*self._workers, *self._hearings.values()]:
             task.cancel()
         # Without the error that ends the service, if any: the group would wrap it in one of its own.
         await self._group.__aexit__(None, None, None)
         with suppress(sqlite3.OperationalError):  # it is done at the next start then
-            self._store.queue_again(attempts_undone=1)
+            self._store.queue_again(not_at_fault=begun)
 
     async def _work(self) -> None:
         while True:
@@ -165,6 +167,8 @@ class Hearing:
                 await stack.enter_async_context(self._suspect)
             await stack.enter_async_context(self._places)
             await self._until_stored(lambda: self._store.begin(transcript))
+            self._begun.add(transcript.position)
+            stack.callback(self._begun.remove, transcript.position)
             progress.begin()
             heard = await self._recogniser.hear(audio, wanted_of(options), on_progress=progress.report)
         check_heard(options, heard)

@@ -15,7 +15,7 @@ from batch_transcriber.server.refusals import RefusedError, unknown_transcript
 from batch_transcriber.server.transcript import DELETED_URL, Transcript
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from batch_transcriber.server.paging import PageQuery
@@ -131,12 +131,22 @@ class Store:
         )
         return [Transcript.of_row(row) for row in rows]
 
-    def queue_again(self, *, attempts_undone: int = 0) -> None:
-        """Turn what is `processing` back to `queued`, at its old place."""
-        self._db.execute(
-            "UPDATE transcripts SET status = ?, attempts = max(attempts - ?, 0) WHERE status = ?",
-            (TranscriptStatus.QUEUED, attempts_undone, TranscriptStatus.PROCESSING),
-        )
+    def queue_again(self, *, not_at_fault: Iterable[int] = ()) -> None:
+        """Turn what is `processing` back to `queued`, at its old place.
+
+        Args:
+            not_at_fault: Positions of those whose hearing had begun and was asked to stop: that counts for
+                nothing. One that was waiting keeps what is held against it.
+        """
+        with transaction(self._db):
+            self._db.executemany(
+                "UPDATE transcripts SET attempts = attempts - 1 WHERE position = ? AND status = ?",
+                [(position, TranscriptStatus.PROCESSING) for position in not_at_fault],
+            )
+            self._db.execute(
+                "UPDATE transcripts SET status = ? WHERE status = ?",
+                (TranscriptStatus.QUEUED, TranscriptStatus.PROCESSING),
+            )
 
     def start_next(self) -> Transcript | None:
         """Turn the oldest queued transcript to `processing` and return it; None where there is none."""
