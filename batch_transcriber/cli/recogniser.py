@@ -49,10 +49,7 @@ class Chosen:
     @property
     def words(self) -> str:
         """Its name, its languages, and how many recordings it hears at a time."""
-        one, *others = self.recogniser.languages
-        languages = f"{len(others) + 1} languages" if others else f"{LANGUAGES.get(one, one)} only"
-        effort = "" if self.effort is Effort.NORMAL else f" ({self.effort})"
-        return f"{self.recogniser.name}{effort}, {languages}, {self.recogniser.concurrency} at a time"
+        return in_words(self.recogniser, self.effort)
 
     def refusal(self, parameters: Mapping[str, JsonValue]) -> str:
         """Return why it cannot do what is asked for, in the words of its service; empty where it can."""
@@ -69,6 +66,14 @@ class Chosen:
         except RefusedError as error:
             return str(error)
         return ""
+
+
+def in_words(recogniser: WhisperRecogniser, effort: Effort) -> str:
+    """Return a recogniser's name, its languages, and how many recordings it hears at a time."""
+    one, *others = recogniser.languages
+    languages = f"{len(others) + 1} languages" if others else f"{LANGUAGES.get(one, one)} only"
+    care = "" if effort is Effort.NORMAL else f" ({effort})"
+    return f"{recogniser.name}{care}, {languages}, {recogniser.concurrency} at a time"
 
 
 def choose_recogniser(context: typer.Context) -> Chosen:

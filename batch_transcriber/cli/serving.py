@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from batch_transcriber.cli.credentials import read_key_file
 from batch_transcriber.cli.options import known_variables, serving
+from batch_transcriber.cli.recogniser import in_words
 from batch_transcriber.cli.results import print_result
 from batch_transcriber.cli.service_log import ServiceLog
 from batch_transcriber.cli.signals import stop_on_signals
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import typer
-
-    from batch_transcriber.server import Recogniser
 
 AUDIO_MAX_S = 10 * 3600  # of one recording, as of AssemblyAI's own service
 AHEAD = 2  # transcripts whose recordings are fetched while the recogniser is busy
@@ -89,27 +88,16 @@ async def _serve(values: Mapping[str, Any], key: str | None, log: ServiceLog) ->
             )
         )
         if not values["quiet"]:
-            _introduce(
-                values, service.base_url, folder, recogniser, at_a_time=recogniser.concurrency, log=log
-            )
+            log.say(f"{in_words(recogniser, effort)}; it tells no speakers apart")
+            _introduce(values, service.base_url, folder, log)
         await stop.asked.wait()
         log.say(STOPPING)
     return stop.exit_code or ExitCode.OK
 
 
-def _introduce(
-    values: Mapping[str, Any],
-    base_url: str,
-    folder: Path,
-    recogniser: Recogniser,
-    *,
-    at_a_time: int,
-    log: ServiceLog,
-) -> None:
-    """Say where the service is, what it can do, and what its clients are to be told."""
+def _introduce(values: Mapping[str, Any], base_url: str, folder: Path, log: ServiceLog) -> None:
+    """Say where the service is, and what its clients are to be told."""
     key_file: Path | None = values["key_file"]
-    known = "English only" if recogniser.languages == {"en"} else f"{len(recogniser.languages)} languages"
-    log.say(f"{recogniser.name}, {known}, {at_a_time} at a time; it tells no speakers apart")
     log.say(f"recordings and transcripts are kept in {folder}")
     if key_file is None:
         log.say(f"listening on {base_url}, for this machine alone; any key will do")

@@ -37,7 +37,8 @@ if TYPE_CHECKING:
     from batch_transcriber.server.books import Books
     from batch_transcriber.server.hearing import Hearing
     from batch_transcriber.server.recogniser import Recogniser
-    from batch_transcriber.server.store import Store, Transcript
+    from batch_transcriber.server.store import Store
+    from batch_transcriber.server.transcript import Transcript
     from batch_transcriber.server.uploads import Uploads
 
 _VERSION = version("batch-transcriber")
@@ -186,11 +187,16 @@ class Api:
 
 
 def _json_of(body: bytes) -> object:
-    """Return a body's JSON; NaN and infinity, which Python takes for numbers, are none."""
+    """Return a body's JSON; what Python takes for it and no reply could hold is none.
+
+    That is NaN and infinity, also where a number is too large for any other, and halves of letters.
+    """
     try:
-        return json.loads(body, parse_constant=_refuse_constant)
+        value: object = json.loads(body, parse_constant=_refuse_constant)
+        json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise RefusedError("The request's body must be a JSON object") from error
+    return value
 
 
 def _refuse_constant(name: str) -> object:

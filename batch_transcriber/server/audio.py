@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import errno
 from contextlib import contextmanager
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -93,6 +94,11 @@ def opened(audio: Path) -> Iterator[Recording]:
         except MemoryError:  # which may be one of FFmpeg's, too
             raise
         except av.FFmpegError as error:
+            raise NotAudioError.of_type(_file_type(audio)) from error
+        except OSError as error:
+            if error.errno != errno.EINVAL:
+                raise
+            # A damaged file has FFmpeg go to a place before its start; it is no worse a file to read.
             raise NotAudioError.of_type(_file_type(audio)) from error
 
 

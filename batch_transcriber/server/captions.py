@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from batch_transcriber.server.spacing import gap, joined
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
@@ -52,18 +54,20 @@ def captions(words: Sequence[Word], chars_per_caption: int) -> Iterator[tuple[Wo
     caption: list[Word] = []
     chars = 0
     for word in words:
-        is_full = chars + 1 + len(word.text) > chars_per_caption
-        if caption and (is_full or word.start_ms - caption[-1].end_ms > PAUSE_MS):
-            yield tuple(caption)
-            caption = []
-        chars = chars + 1 + len(word.text) if caption else len(word.text)
+        if caption:
+            chars += len(gap(caption[-1].text, word.text))
+            is_full = chars + len(word.text) > chars_per_caption
+            if is_full or word.start_ms - caption[-1].end_ms > PAUSE_MS:
+                yield tuple(caption)
+                caption, chars = [], 0
+        chars += len(word.text)
         caption.append(word)
     if caption:
         yield tuple(caption)
 
 
 def _text(caption: Sequence[Word]) -> str:
-    return " ".join(word.text for word in caption)
+    return joined(word.text for word in caption)
 
 
 def _escaped(text: str) -> str:

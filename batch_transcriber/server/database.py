@@ -118,5 +118,8 @@ def _prepare(database: sqlite3.Connection, path: Path) -> None:
 
 
 def _is_of_the_disk(error: Exception) -> bool:
-    """Tell whether the place is the trouble, and not what the file holds."""
-    return isinstance(error, OSError | sqlite3.OperationalError)
+    """Tell whether the place is the trouble, and not what the file holds, as another program's tables."""
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF  # the rest are details
+    return isinstance(error, OSError) or (
+        isinstance(error, sqlite3.OperationalError) and code != sqlite3.SQLITE_ERROR
+    )

@@ -29,10 +29,8 @@ if TYPE_CHECKING:
     Block: TypeAlias = NDArray[np.int16]
 
 CHANNELS_MAX = 32  # that can be told apart
-_KILLED = (
-    -9,
-    -15,
-)  # from outside, as by a system short of memory; a file that breaks FFmpeg does it in other ways
+# From outside, as by a system short of memory; a file that breaks FFmpeg does it in other ways.
+_KILLED = (-9, -15)
 _MESSAGE_MAX = 300  # letters
 
 

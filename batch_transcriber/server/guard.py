@@ -36,6 +36,8 @@ def is_public(address: str) -> bool:
             return is_public(str(ip.ipv4_mapped))
         if ip in _NAT64:
             return is_public(str(ipaddress.IPv4Address(ip.packed[12:])))
+        if ip.is_site_local:  # deprecated, and still inside the house
+            return False
         carried = [ip.sixtofour, *(ip.teredo or ())]
         if not all(is_public(str(inner)) for inner in carried if inner is not None):
             return False

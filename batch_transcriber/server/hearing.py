@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     from batch_transcriber.server.downloads import Downloads
     from batch_transcriber.server.recogniser import Heard, Recogniser
-    from batch_transcriber.server.store import Store, Transcript
+    from batch_transcriber.server.store import Store
+    from batch_transcriber.server.transcript import Transcript
     from batch_transcriber.server.uploads import Uploads
 
 SERVER_ERROR = "Internal server error. Please retry your request."  # clients know it by its first words
@@ -75,6 +76,7 @@ class Hearing:
         self._workers: list[asyncio.Task[None]] = []
         self._hearings: dict[str, asyncio.Task[None]] = {}
         self._progress: dict[str, Progress] = {}
+        self._begun: set[int] = set()  # positions of what the recogniser has
 
     def transcript_queued(self, transcript: Transcript) -> None:
         """Say that the store has one more queued transcript."""
@@ -106,7 +108,7 @@ class Hearing:
             self._store.fail(transcript, SERVER_ERROR)
         self._store.queue_again()
         if queued := self._store.count(TranscriptStatus.QUEUED):
-            logger.info("%d transcripts of before go on", queued)
+            logger.info("transcripts from before that go on: %d", queued)
         self._queued = asyncio.Semaphore(queued)
         await self._group.__aenter__()
         for number in range(1, self._concurrency + 1):
@@ -114,12 +116,13 @@ class Hearing:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        begun = tuple(self._begun)
         for task in [*self._workers, *self._hearings.values()]:
             task.cancel()
         # Without the error that ends the service, if any: the group would wrap it in one of its own.
         await self._group.__aexit__(None, None, None)
         with suppress(sqlite3.OperationalError):  # it is done at the next start then
-            self._store.queue_again(attempts_undone=1)
+            self._store.queue_again(not_at_fault=begun)
 
     async def _work(self) -> None:
         while True:
@@ -142,7 +145,6 @@ class Hearing:
             await self._until_stored(lambda: self._store.complete(transcript, heard))
             length, took = clock_time(heard.duration_s), clock_time(progress.took_s)
             logger.info("heard: %s, %s of audio in %s", transcript.id, length, took)
-            self._let_go(transcript)  # disk use follows the queue, not the batch
         except (NotAudioError, DownloadError) as error:
             await self._fail(transcript, str(error), str(error))
         except OSError as error:
@@ -151,6 +153,8 @@ class Hearing:
             # A bug in a recogniser costs its own transcript, not the others.
             logger.exception("Transcript %s could not be heard", transcript.id)
             await self._fail(transcript, SERVER_ERROR, type(error).__name__)
+        else:
+            self._let_go(transcript)  # disk use follows the queue, not the batch
         finally:
             del self._progress[transcript.id]
         self._on_ended()
@@ -163,6 +167,8 @@ class Hearing:
                 await stack.enter_async_context(self._suspect)
             await stack.enter_async_context(self._places)
             await self._until_stored(lambda: self._store.begin(transcript))
+            self._begun.add(transcript.position)
+            stack.callback(self._begun.remove, transcript.position)
             progress.begin()
             heard = await self._recogniser.hear(audio, wanted_of(options), on_progress=progress.report)
         check_heard(options, heard)
@@ -182,9 +188,13 @@ class Hearing:
             await asyncio.sleep(self._again_s)
 
     def _let_go(self, transcript: Transcript) -> None:
-        """Remove the upload of a transcript, unless another one waits for it."""
-        if transcript.upload is not None and not self._store.is_awaited(transcript.upload):
-            self._uploads.remove(transcript.upload)
+        """Remove the upload of a transcript, unless another one waits for it; one that stays does no harm."""
+        try:
+            if transcript.upload is not None and not self._store.is_awaited(transcript.upload):
+                self._uploads.remove(transcript.upload)
+        except (OSError, sqlite3.Error) as error:
+            reason = getattr(error, "strerror", None) or error
+            logger.warning("the upload of %s cannot be removed (%s)", transcript.id, reason)
 
     @asynccontextmanager
     async def _recording(self, transcript: Transcript) -> AsyncIterator[Path]:

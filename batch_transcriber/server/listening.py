@@ -9,10 +9,11 @@ from batch_transcriber.errors import ExitCode, FatalError
 from batch_transcriber.model import Word
 from batch_transcriber.server.models import NOT_INSTALLED
 from batch_transcriber.server.recogniser import Effort
+from batch_transcriber.server.spacing import is_word_apart
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
     from typing import TypeAlias
 
@@ -54,6 +55,11 @@ class Listener:
             raise FatalError(f"cannot load the model in {folder}: {reason}", ExitCode.LOCAL) from error
         self._effort = effort
 
+    def takes(self, key_terms: Sequence[str]) -> bool:
+        """Return whether a prompt has room for all of these: of more, whisper drops the last ones unsaid."""
+        tokens = self._model.hf_tokenizer.encode(f" {_hot_words(key_terms)}", add_special_tokens=False)
+        return bool(len(tokens.ids) < self._model.max_length // 2)
+
     def hear(
         self,
         piece: Piece,
@@ -84,7 +90,7 @@ class Listener:
                 segments, info = self._transcribe(
                     piece.samples[:, channel].astype("f4") / _LOUDEST,
                     language=language,
-                    hotwords=", ".join(wanted.key_terms) or None,
+                    hotwords=_hot_words(wanted.key_terms) or None,
                     vad_filter=True,  # without it silence becomes "Thanks for watching!"
                     word_timestamps=True,
                     condition_on_previous_text=False,
@@ -124,6 +130,10 @@ class Listener:
         return heard
 
 
+def _hot_words(key_terms: Sequence[str]) -> str:
+    return ", ".join(key_terms)
+
+
 def _check(stop: threading.Event) -> None:
     if stop.is_set():
         raise concurrent.futures.CancelledError
@@ -133,14 +143,19 @@ def words_of(heard: Iterable[WhisperWord], start_s: float, channel: int | None =
     """Return a segment's words at their place in the recording.
 
     Whisper marks the start of a word by a space: what comes without one, as in 10 + ,000 or
-    well + -known, belongs to the word before.
+    well + -known, belongs to the word before. Only Chinese and Japanese have none: there each part is a word.
     """
     words: list[Word] = []
+    is_blank_before = False
     for part in heard:
         text = part.word.strip()
         start_ms, end_ms = (round((start_s + float(at_s)) * 1000) for at_s in (part.start, part.end))
         confidence = float(part.probability)
-        if words and not part.word.startswith(" "):
+        is_start = (
+            not words or is_blank_before or part.word[:1].isspace() or is_word_apart(words[-1].text, text)
+        )
+        is_blank_before = part.word[-1:].isspace()
+        if text and not is_start:
             last = words.pop()
             text, start_ms, confidence = last.text + text, last.start_ms, min(last.confidence, confidence)
         if text:

@@ -87,6 +87,10 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
         if "Allow" in error.headers:
             reply.headers["Allow"] = error.headers["Allow"]
         return reply
+    except web.RequestPayloadError:
+        reply = json_reply({"error": "The request's body is not encoded as its head says"}, 400)
+        reply.force_close()  # where the next request begins, nobody knows
+        return reply
     except ConnectionError:  # the client left: there is nobody to answer
         raise
     except OSError as error:  # a full disk above all, which people can mend

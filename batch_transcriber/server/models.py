@@ -79,9 +79,11 @@ def choose(model: str | None, effort: Effort) -> Model:
     Raises:
         FatalError: The folder holds no model.
     """
+    if model == "base" and all(map(find_spec, _BASE_PACKAGES)):
+        model, effort = None, Effort.ACCURATE
     if model is None and effort is Effort.ACCURATE:
         return Model("whisper-base", MULTILINGUAL, 145 * _MB, _joined_base)
-    if model is None:
+    if model is None or model == "tiny.en":
         return Model("whisper-tiny.en", ENGLISH, 75 * _MB, _bundled)
     if _PATH.search(model) or Path(model).is_dir():
         return _in_folder(Path(model).expanduser())

@@ -5,6 +5,8 @@ from __future__ import annotations
 from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
+from batch_transcriber.server.spacing import CLOSING
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -12,11 +14,14 @@ if TYPE_CHECKING:
 
 PAUSE_MS = 800  # a longer silence after a sentence starts a paragraph
 FULL_WORDS = 90  # a paragraph this long ends with its sentence, pause or not
-_CLOSING = "\"')]}\u2019\u201d\u00bb"  # what may follow a sentence's last mark
+_CLOSING = f"\"')]}}\u2019\u201d\u00bb{CLOSING}"  # what may follow a sentence's last mark
+_MARKS = tuple(
+    ".?!\u3002\uff0e\uff61\uff1f\uff01\u0964\u06d4\u061f\u0589\u104b\u17d4\u1362"
+)  # of all scripts
 
 
 def sentences(words: Sequence[Word]) -> Iterator[tuple[Word, ...]]:
-    """Cut words after each final . ? or !; the parts joined are the words again."""
+    """Cut words after each final . ? or ! of any script; the parts joined are the words again."""
     sentence: list[Word] = []
     for word in words:
         sentence.append(word)
@@ -39,4 +44,4 @@ def paragraphs(words: Sequence[Word]) -> Iterator[tuple[Word, ...]]:
 
 
 def _ends_sentence(word: Word) -> bool:
-    return word.text.rstrip(_CLOSING).endswith((".", "?", "!"))
+    return word.text.rstrip(_CLOSING).endswith(_MARKS)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from batch_transcriber.errors import PermanentError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from batch_transcriber.model import Word
@@ -75,6 +74,10 @@ class Recogniser(Protocol):
         """Codes without a country that it understands, such as `en`; with more than one, it can find out."""
         ...
 
+    def takes(self, key_terms: Sequence[str]) -> bool:
+        """Return whether it can listen for all of these at once; one not loaded yet may not know."""
+        ...
+
     async def hear(
         self, audio: Path, wanted: Wanted, *, on_progress: Callable[[float], None] | None = None
     ) -> Heard:
@@ -103,10 +106,3 @@ class NotAudioError(PermanentError):
     def too_short(cls) -> NotAudioError:
         """Return the error of a recording under 160 ms."""
         return cls("Audio duration is too short.")
-
-
-def usable_cores() -> int:
-    """Return how many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):  # not on macOS
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

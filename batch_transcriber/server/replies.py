@@ -6,13 +6,14 @@ from statistics import fmean
 from typing import TYPE_CHECKING
 
 from batch_transcriber.model import TranscriptStatus
+from batch_transcriber.server.spacing import joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from batch_transcriber.model import Word
     from batch_transcriber.server.script import Script
-    from batch_transcriber.server.store import Transcript
+    from batch_transcriber.server.transcript import Transcript
     from batch_transcriber.server.word_search import Match
 
 DELETED_TEXT = "Deleted by user."
@@ -235,7 +236,7 @@ def _speaker(word: Word) -> dict[str, object]:
 
 
 def _text(words: Sequence[Word]) -> str:
-    return " ".join(word.text for word in words)
+    return joined(word.text for word in words)
 
 
 def _confidence(words: Sequence[Word]) -> float:

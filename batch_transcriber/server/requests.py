@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from batch_transcriber.server.recogniser import Recogniser
 
-MAX_KEY_TERMS_CHARS = 500  # whisper takes 223 tokens, and drops the rest without a word
+MAX_KEY_TERMS_CHARS = 500  # of plain words; names and other scripts may be too much before that
 
 _CANNOT = {
     "auto_chapters": "make chapters",
@@ -85,7 +85,7 @@ def read_submission(body: object, recogniser: Recogniser) -> Submission:
     _check_models(options.get("speech_models"), recogniser.name)
     check_types(options)
     _check_slice(options)
-    _check_key_terms(options)
+    _check_key_terms(options, recogniser)
     _check_language(options, recogniser)
     for option, ability in _CANNOT.items():
         if options.get(option):
@@ -122,15 +122,19 @@ def _check_slice(options: Mapping[str, object]) -> None:
         raise RefusedError("audio_end_at must be greater than audio_start_from")
 
 
-def _check_key_terms(options: Mapping[str, object]) -> None:
+def _check_key_terms(options: Mapping[str, object], recogniser: Recogniser) -> None:
     terms = key_terms_of(options)
     if terms and options.get("prompt"):
         raise RefusedError("prompt and keyterms_prompt cannot be used together")
     chars = sum(map(len, terms))
+    option = "keyterms_prompt" if options.get("keyterms_prompt") else "word_boost"
     if chars > MAX_KEY_TERMS_CHARS:
-        option = "keyterms_prompt" if options.get("keyterms_prompt") else "word_boost"
         raise RefusedError(
             f"{option} may hold {MAX_KEY_TERMS_CHARS} characters together here, and it holds {chars}"
+        )
+    if terms and not recogniser.takes(terms):
+        raise RefusedError(
+            f"{option} holds more than {recogniser.name} can listen for; name fewer or shorter terms"
         )
     if options.get("boost_param") not in {None, "default"}:
         raise _unavailable("boost_param", "terms are listened for with one strength")
@@ -138,12 +142,15 @@ def _check_key_terms(options: Mapping[str, object]) -> None:
 
 def _check_language(options: Mapping[str, object], recogniser: Recogniser) -> None:
     known = f"{recogniser.name} understands only {', '.join(sorted(recogniser.languages))}"
+    if len(recogniser.languages) == 1:
+        known += "; --accurate or --model small hear others"
     code = options.get("language_code")
     if not options.get("language_detection"):
         if options.get("language_confidence_threshold"):
             raise RefusedError("language_confidence_threshold needs language_detection")
         if language_of(code) not in recogniser.languages:
-            raise RefusedError(f'"language_code" {code or "en_us"!r} is not available here: {known}')
+            shown = "en_us" if code is None else code
+            raise RefusedError(f'"language_code" {shown!r} is not available here: {known}')
     elif code is not None:
         raise RefusedError("language_code and language_detection cannot be used together")
     elif len(recogniser.languages) == 1:

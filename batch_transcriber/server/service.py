@@ -16,7 +16,7 @@ from batch_transcriber.server.books import Books
 from batch_transcriber.server.data_folder import DATABASE, DOWNLOADS, UPLOADS, kept_folder, private_folder
 from batch_transcriber.server.downloads import Downloads
 from batch_transcriber.server.hearing import Hearing
-from batch_transcriber.server.recogniser import usable_cores
+from batch_transcriber.server.machine import usable_cores
 from batch_transcriber.server.room import RESERVE_BYTES
 from batch_transcriber.server.store import Store
 from batch_transcriber.server.upkeep import Upkeep

@@ -5,23 +5,22 @@ from __future__ import annotations
 import json
 import secrets
 import uuid
-from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from batch_transcriber.model import TranscriptStatus, Word
 from batch_transcriber.server.database import open_database, transaction
 from batch_transcriber.server.outbox import Outbox
 from batch_transcriber.server.refusals import RefusedError, unknown_transcript
+from batch_transcriber.server.transcript import DELETED_URL, Transcript
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from batch_transcriber.server.paging import PageQuery
     from batch_transcriber.server.recogniser import Heard
 
-DELETED_URL = "http://deleted_by_user"
 SECRET_OPTION = "webhook_auth_header_value"  # noqa: S105 - its name
 
 # Ranges over `position` stay O(page); the other filters only skip rows on the way.
@@ -34,46 +33,6 @@ WHERE position < :before AND position > :after
 _PAGE_BACKWARDS = _PAGE + "ORDER BY position DESC LIMIT :limit"
 _PAGE_FORWARDS = _PAGE + "ORDER BY position LIMIT :limit"
 _AFTER_ALL = 2**63 - 1
-
-
-@dataclass(frozen=True, slots=True)
-class Transcript:
-    """One transcript as it stands, without its words.
-
-    Attributes:
-        position: Its number in the order of creation.
-        options: The request's options, a JSON object; without the value of the webhook's header.
-        created: When, as the list shows it; `completed` likewise, None until it is.
-        error: Why it failed; empty where it did not.
-        duration_s: Length of the audio; None until it was heard.
-        language: What was found to be spoken; None where that was not asked for.
-        language_confidence: From 0 to 1, with `language`.
-        channels: How many the audio has, where they were told apart.
-        upload: Name of the upload that is heard; None for what is fetched.
-        attempts: How often its hearing began and was not asked to stop.
-        webhook_status_code: What its webhook answered last; None before.
-    """
-
-    position: int
-    id: str
-    audio_url: str
-    options: str
-    status: TranscriptStatus
-    created: str
-    completed: str | None
-    error: str
-    duration_s: float | None
-    language: str | None
-    language_confidence: float | None
-    channels: int | None
-    upload: str | None
-    attempts: int
-    webhook_status_code: int | None
-
-    @property
-    def is_deleted(self) -> bool:
-        """Whether its user deleted it: the row stays, its words are gone."""
-        return self.audio_url == DELETED_URL
 
 
 class Store:
@@ -141,7 +100,7 @@ class Store:
         row = self._db.execute("SELECT * FROM transcripts WHERE id = ?", (transcript_id,)).fetchone()
         if row is None:
             raise unknown_transcript()
-        return _transcript(row)
+        return Transcript.of_row(row)
 
     def words(self, transcript: Transcript) -> tuple[Word, ...]:
         """Return a transcript's words; none unless it is completed."""
@@ -170,14 +129,24 @@ class Store:
             "SELECT * FROM transcripts WHERE status = ? AND attempts >= ? ORDER BY position",
             (TranscriptStatus.PROCESSING, attempts),
         )
-        return [_transcript(row) for row in rows]
+        return [Transcript.of_row(row) for row in rows]
 
-    def queue_again(self, *, attempts_undone: int = 0) -> None:
-        """Turn what is `processing` back to `queued`, at its old place."""
-        self._db.execute(
-            "UPDATE transcripts SET status = ?, attempts = max(attempts - ?, 0) WHERE status = ?",
-            (TranscriptStatus.QUEUED, attempts_undone, TranscriptStatus.PROCESSING),
-        )
+    def queue_again(self, *, not_at_fault: Iterable[int] = ()) -> None:
+        """Turn what is `processing` back to `queued`, at its old place.
+
+        Args:
+            not_at_fault: Positions of those whose hearing had begun and was asked to stop: that counts for
+                nothing. One that was waiting keeps what is held against it.
+        """
+        with transaction(self._db):
+            self._db.executemany(
+                "UPDATE transcripts SET attempts = attempts - 1 WHERE position = ? AND status = ?",
+                [(position, TranscriptStatus.PROCESSING) for position in not_at_fault],
+            )
+            self._db.execute(
+                "UPDATE transcripts SET status = ? WHERE status = ?",
+                (TranscriptStatus.QUEUED, TranscriptStatus.PROCESSING),
+            )
 
     def start_next(self) -> Transcript | None:
         """Turn the oldest queued transcript to `processing` and return it; None where there is none."""
@@ -187,7 +156,7 @@ class Store:
         ).fetchone()
         if row is None:
             return None
-        transcript = _transcript(row)
+        transcript = Transcript.of_row(row)
         self._db.execute(
             "UPDATE transcripts SET status = ? WHERE position = ?",
             (TranscriptStatus.PROCESSING, transcript.position),
@@ -202,7 +171,9 @@ class Store:
 
     def complete(self, transcript: Transcript, heard: Heard) -> None:
         """Turn a transcript to `completed`, with its words."""
-        words = json.dumps([astuple(word) for word in heard.words])
+        words = json.dumps(
+            [(word.text, word.start_ms, word.end_ms, word.confidence, word.channel) for word in heard.words]
+        )
         with transaction(self._db):
             self._db.execute("INSERT INTO words VALUES (?, ?)", (transcript.position, words))
             self._db.execute(
@@ -270,18 +241,11 @@ class Store:
                 "limit": query.limit + 1,
             },
         ).fetchall()
-        transcripts = [_transcript(row) for row in rows[: query.limit]]
+        transcripts = [Transcript.of_row(row) for row in rows[: query.limit]]
         if forwards:
             transcripts.reverse()
             return transcripts, True  # after_id itself is older
         return transcripts, len(rows) > query.limit
-
-
-def _transcript(row: tuple[Any, ...]) -> Transcript:
-    """Return a row as a transcript; its fields are the table's columns, in their order."""
-    fields = list(row)
-    fields[4] = TranscriptStatus(fields[4])
-    return Transcript(*fields)
 
 
 def _now() -> str:

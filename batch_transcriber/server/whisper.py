@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
-import os
 import threading
 from contextlib import suppress
 from dataclasses import replace
@@ -12,12 +11,13 @@ from typing import TYPE_CHECKING, Any, Self
 
 from batch_transcriber.server.children import Decoders
 from batch_transcriber.server.listening import Listener
+from batch_transcriber.server.machine import usable_cores, usable_memory_bytes
 from batch_transcriber.server.models import choose
 from batch_transcriber.server.pieces import PieceProgress
-from batch_transcriber.server.recogniser import Effort, Heard, usable_cores
+from batch_transcriber.server.recogniser import Effort, Heard
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
     from types import TracebackType
 
@@ -68,6 +68,7 @@ class WhisperRecogniser:
         self._effort = effort
         self._max_audio_s = max_audio_s
         self._decoder_bytes = decoder_bytes
+        self._takes: Callable[[Sequence[str]], bool] = lambda _: True
         self._recordings = asyncio.Semaphore(self.concurrency)
         self._room = asyncio.Semaphore(self.concurrency + 1)  # pieces held: one is decoded ahead
         self._hearings: dict[asyncio.Task[Any] | None, threading.Event] = {}
@@ -82,6 +83,7 @@ class WhisperRecogniser:
         self._listener = await asyncio.to_thread(
             Listener, self._chosen.folder, self._effort, self.concurrency
         )
+        self._takes = self._listener.takes
         self._decoders = Decoders(memory_bytes=self._decoder_bytes)
         pool = concurrent.futures.ThreadPoolExecutor
         self._hearing_threads = pool(self.concurrency, thread_name_prefix="whisper")
@@ -97,6 +99,10 @@ class WhisperRecogniser:
             if task is not None:
                 task.cancel()
         await asyncio.to_thread(self._shut_down)
+
+    def takes(self, key_terms: Sequence[str]) -> bool:
+        """Return whether it can listen for all of these at once; until it is loaded, that it can."""
+        return self._takes(key_terms)
 
     async def hear(
         self, audio: Path, wanted: Wanted, *, on_progress: Callable[[float], None] | None = None
@@ -188,9 +194,8 @@ class WhisperRecogniser:
 
 def _affordable_workers(model_bytes: int) -> int:
     """Return how many recordings can be heard at once: one a core, as far as memory goes."""
-    cores = usable_cores()
-    if not hasattr(os, "sysconf"):  # not on Windows
+    cores, memory_bytes = usable_cores(), usable_memory_bytes()
+    if memory_bytes is None:
         return cores
-    memory_bytes = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     left_bytes = memory_bytes - _BESIDES_BYTES - 2 * model_bytes
     return max(1, min(cores, left_bytes // (_HEARING_BYTES + model_bytes)))

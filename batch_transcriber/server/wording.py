@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from batch_transcriber.server.profanity import masked
+from batch_transcriber.server.spacing import CLOSING, OPENING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -13,8 +14,10 @@ if TYPE_CHECKING:
 
     from batch_transcriber.model import Word
 
-_OPENING = "\"'([{\u201c\u2018\u201e\u00ab\u00bf\u00a1\u2014\u2013"
-_CLOSING = "\"')]}\u201d\u2019\u00bb.,?!;:\u2026\u2014\u2013-\u3002\u3001\uff0c\uff1f\uff01\uff1b\uff1a"
+_OPENING = "\"'([{\u201c\u2018\u201e\u00ab\u00bf\u00a1\u2014\u2013" + OPENING
+_CLOSING = (
+    CLOSING + "\"')]}\u201d\u2019\u00bb.,?!;:\u2026\u2014\u2013-\u3002\u3001\uff0c\uff1f\uff01\uff1b\uff1a"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,8 @@ from batch_transcriber.server import Wanted
 from batch_transcriber.server.children import Decoders
 from batch_transcriber.server.decoding import Decoding
 from batch_transcriber.server.framing import RATE_HZ
-from batch_transcriber.server.recogniser import Effort, usable_cores
+from batch_transcriber.server.machine import usable_cores
+from batch_transcriber.server.recogniser import Effort
 from batch_transcriber.server.whisper import WhisperRecogniser
 from tests.benchmarks.sheet import Sheet
 

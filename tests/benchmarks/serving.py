@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import psutil
 
-from batch_transcriber.server.recogniser import usable_cores
+from batch_transcriber.server.machine import usable_cores
 from tests.benchmarks.measure import COMMAND
 from tests.benchmarks.recogniser import make_talk
 from tests.benchmarks.sheet import Sheet

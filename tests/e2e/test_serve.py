@@ -316,7 +316,7 @@ async def test_a_run_goes_on_where_the_service_was_killed_and_came_back(cli: Cli
     async with served.calls() as api:
         rows = (await api.get("/v2/transcript"))["transcripts"]
     await served.end(signal.SIGTERM)
-    assert re.search(r"^[123] transcripts of before go on$", served.stderr, re.MULTILINE)
+    assert re.search(r"^transcripts from before that go on: [123]$", served.stderr, re.MULTILINE)
     assert {row["id"] for row in rows} == before
     assert {row["status"] for row in rows} == {"completed"}
     for name in names:

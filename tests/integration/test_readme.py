@@ -50,7 +50,7 @@ async def test_its_table_of_options_is_that_of_the_help() -> None:
         sys.executable, "-m", "batch_transcriber", "run", "--help", stdout=asyncio.subprocess.PIPE
     )
     shown = set(re.findall(r"--[a-z][a-z-]+", (await process.communicate())[0].decode())) - {"--help"}
-    table = README[README.index("| option |") : README.index("**The key**")]
+    table = README[README.index("| option | meaning |") : README.index("**The key**")]
     assert set(re.findall(r"--[a-z][a-z-]+", table)) == shown
 
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 PIECE_BYTES = 64 * 1024
+STEPS_IN = 5  # rounds of the loop that it takes from a connection's arrival until it is counted
 
 
 class Door:
@@ -28,6 +29,7 @@ class Door:
         self._port = 0
         self._server: asyncio.Server | None = None
         self._writers: set[asyncio.StreamWriter] = set()
+        self._inside = 0
         self._empty = asyncio.Event()
         self._empty.set()
 
@@ -49,23 +51,33 @@ class Door:
     async def close(self) -> None:
         """Shut it for good, and return once nobody is in it."""
         self.shut()
+        for _ in range(STEPS_IN):
+            await asyncio.sleep(0)
+        self.shut()
         await self._empty.wait()
         await asyncio.sleep(0)  # the transports' last call
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        there_reader, there_writer = await asyncio.open_connection(self._target.hostname, self._target.port)
-        both = {writer, there_writer}
-        self._writers |= both
+        both = {writer}
+        self._inside += 1  # before anything is waited for
         self._empty.clear()
-        if self._server is None:  # it was shut meanwhile
-            self.shut()
         try:
+            there_reader, there_writer = await asyncio.open_connection(
+                self._target.hostname, self._target.port
+            )
+            both.add(there_writer)
+            self._writers |= both
+            if self._server is None:  # it was shut meanwhile
+                self.shut()
             async with asyncio.TaskGroup() as group:
                 group.create_task(_forward(reader, there_writer))
                 group.create_task(_forward(there_reader, writer))
         finally:
+            for each in both:
+                each.transport.abort()
             self._writers -= both
-            if not self._writers:
+            self._inside -= 1
+            if not self._inside:
                 self._empty.set()
 
 

@@ -11,7 +11,7 @@ from batch_transcriber.model import Word
 from batch_transcriber.server import Heard, NotAudioError, Wanted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
 READ_BYTES = 512
@@ -43,6 +43,9 @@ class ScriptedRecogniser:
         self.heard_first = 0.0
         self.heard: list[str] = []
         self.wanted: list[Wanted] = []
+
+    def takes(self, _: Sequence[str]) -> bool:
+        return True
 
     async def hear(
         self, audio: Path, wanted: Wanted, *, on_progress: Callable[[float], None] | None = None

@@ -33,7 +33,10 @@ KeyFile = Annotated[
 Data = Annotated[
     Path | None,
     serve_option(
-        WHERE, "Folder that keeps recordings and texts, of your state unless named.", "--data", takes="DIR"
+        WHERE,
+        "Folder that keeps recordings and texts. (default: one in your home, told at the start)",
+        "--data",
+        takes="DIR",
     ),
 ]
 AllowPrivate = Annotated[
@@ -51,7 +54,7 @@ Workers = Annotated[
     int | None,
     serve_option(
         RECOGNISER,
-        "Recordings heard at one time. (default: one a core)",
+        "Recordings heard at one time. (default: as cores and memory allow)",
         "--workers",
         takes="N",
         parser=whole_number,

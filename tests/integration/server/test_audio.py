@@ -13,6 +13,7 @@ np = pytest.importorskip("numpy")
 av = pytest.importorskip("av")
 
 from batch_transcriber.server import NotAudioError, Wanted  # noqa: E402
+from batch_transcriber.server.audio import opened  # noqa: E402
 from batch_transcriber.server.children import Decoders  # noqa: E402
 from batch_transcriber.server.decoding import CHANNELS_MAX, Decoding  # noqa: E402
 from batch_transcriber.server.framing import RATE_HZ  # noqa: E402
@@ -255,3 +256,11 @@ def test_an_hour_is_never_in_memory_at_once(decode: Decode, tmp_path: Path) -> N
     assert ends_s[-1] == pytest.approx(3600)
     assert len(ends_s) >= 12
     assert peak_bytes < 25 * MB  # the whole would be 115 MB
+
+
+def test_a_file_that_leads_to_a_place_before_its_start_is_no_audio(tmp_path: Path) -> None:
+    form = b"desc" + struct.pack(">qd6I", 32, 16000.0, 0x6C70636D, 0, 2, 1, 1, 16)
+    file = tmp_path / "damaged.caf"
+    file.write_bytes(b"caff\0\1\0\0" + form + b"data" + struct.pack(">q", 2**62) + bytes(64))
+    with pytest.raises(NotAudioError, match="does not appear to contain audio"), opened(file) as recording:
+        list(recording.blocks(by_channel=False))

@@ -56,6 +56,16 @@ async def test_bytes_that_are_no_text_are_an_unknown_id(service: LocalService) -
     assert head.split(b" ")[1] == b"400"
 
 
+@pytest.mark.parametrize("path", ["/v2/upload", "/v2/transcript"])
+async def test_a_body_that_is_not_packed_as_its_head_says_is_refused(
+    api: Caller, caplog: pytest.LogCaptureFixture, path: str
+) -> None:
+    status, body = await api.call("POST", path, data=b"abc", headers={"Content-Encoding": "gzip"})
+    assert status == 400
+    assert "not encoded" in body["error"]
+    assert f"POST {path} failed" not in caplog.text
+
+
 async def raw(service: LocalService, line: bytes) -> bytes:
     """Return the reply to a request that no client's library would send."""
     reader, writer = await asyncio.open_connection(*address(service))

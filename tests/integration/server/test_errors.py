@@ -128,3 +128,10 @@ async def test_the_books_count_by_route(api: Caller, service: LocalService) -> N
     assert service.books.requests["GET", "/v2/transcript/{transcript_id}"] >= 1
     assert service.books.requests["GET", "/v2/transcript/{transcript_id}/paragraphs"] == 1
     assert service.books.requests["*", "unmatched"] == 1
+
+
+@pytest.mark.parametrize("value", [r'"\ud800"', "1e400", '{"a": [-1e999]}', '{"\\udfff": 1}'])
+async def test_what_no_reply_could_hold_is_refused(api: Caller, value: str) -> None:
+    body = f'{{"audio_url": "https://example.org/a.mp3", "colour": {value}}}'
+    refused = (400, {"error": "The request's body must be a JSON object"})
+    assert await api.call("POST", "/v2/transcript", data=body) == refused

@@ -21,7 +21,7 @@ from tests.integration.server.conftest import DEADLINE_S, Caller
 from tests.support.scripted import ScriptedRecogniser
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
     from pathlib import Path
 
     from batch_transcriber.server import Recogniser
@@ -92,6 +92,25 @@ async def test_a_bug_in_the_recogniser_costs_its_own_transcript(
     assert "ZeroDivisionError" in caplog.text
 
 
+async def test_what_was_heard_stays_heard_where_its_upload_cannot_be_removed(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Blocking(ScriptedRecogniser):
+        def read(self, audio: Path) -> tuple[str, float | None]:
+            heard = super().read(audio)
+            audio.unlink()
+            audio.mkdir()  # which cannot be unlinked, not even by root
+            return heard
+
+    async with (
+        LocalService(Blocking(), key="k", data_dir=tmp_path) as service,
+        aiohttp.ClientSession(service.base_url, headers={"Authorization": "k"}) as session,
+    ):
+        done = await Caller(session).transcribe(b"Hello.")
+    assert (done["status"], done["text"], done["error"]) == ("completed", "Hello.", None)
+    assert f"the upload of {done['id']} cannot be removed" in caplog.text
+
+
 @pytest_asyncio.fixture
 async def elsewhere() -> AsyncIterator[str]:
     """Serve recordings as a website would, and give its address."""
@@ -158,6 +177,9 @@ async def test_leaving_cancels_what_is_being_heard(tmp_path: Path) -> None:
         name = "endless"
         languages = frozenset({"en"})
 
+        def takes(self, _: Sequence[str]) -> bool:
+            return True
+
         async def hear(self, audio: Path, *_: Any, **__: Any) -> Heard:
             started.set()
             try:
@@ -218,6 +240,9 @@ class Wordy:
     name = "wordy"
     languages = frozenset({"en"})
     WORDS = 10_000
+
+    def takes(self, _: Sequence[str]) -> bool:
+        return True
 
     async def hear(self, *_: Any, **__: Any) -> Heard:
         return Heard((Word("more", 0, 1, 0.5),) * self.WORDS, 1.0)

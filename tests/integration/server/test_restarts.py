@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sqlite3
 import stat
 import sys
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -92,6 +93,36 @@ async def test_what_kills_the_service_twice_fails_and_takes_no_others_along(tmp_
         failed = await api.until_ended(deadly["id"])
         assert (failed["status"], failed["error"]) == ("error", SERVER_ERROR)
         assert (await api.transcribe(b"Alive."))["text"] == "Alive."
+
+
+async def test_a_stop_forgives_what_was_heard_and_not_what_only_waited(
+    recogniser: ScriptedRecogniser, tmp_path: Path
+) -> None:
+    recogniser.gate.clear()
+    recogniser.heard_first = 0.5
+    folder = tmp_path / "data"
+
+    async def attempts_after_a_stop(*, heard: int) -> list[int]:
+        async with (
+            LocalService(recogniser, key=KEY, kept_in=folder, concurrency=2) as service,
+            aiohttp.ClientSession(service.base_url, headers={"Authorization": KEY}) as session,
+        ):
+            api = Caller(session)
+            async with asyncio.timeout(DEADLINE_S):
+                while len(rows := (await api.get("/v2/transcript"))["transcripts"]) < 2:
+                    await api.submit(await api.upload(b"x"))
+                while [row.get("progress") for row in rows].count(0.5) < heard:
+                    rows = (await api.get("/v2/transcript"))["transcripts"]
+        return sorted(row for (row,) in ask(folder, "SELECT attempts FROM transcripts"))
+
+    assert await attempts_after_a_stop(heard=2) == [0, 0]
+    ask(folder, "UPDATE transcripts SET attempts = 1")  # as a crash leaves it: now each is heard alone
+    assert await attempts_after_a_stop(heard=1) == [1, 1]
+
+
+def ask(folder: Path, statement: str) -> list[tuple[int]]:
+    with closing(sqlite3.connect(folder / "transcripts.db")) as database, database:
+        return database.execute(statement).fetchall()
 
 
 async def test_halves_that_a_crash_left_are_removed_and_nothing_else(

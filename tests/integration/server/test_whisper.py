@@ -132,6 +132,26 @@ async def test_key_terms_are_listened_for(whisper: WhisperRecogniser) -> None:
     assert plain.replace("Susan", "Suzan").replace("Peter", "Pieter") == told != plain
 
 
+async def test_key_terms_are_taken_as_long_as_none_is_dropped(whisper: WhisperRecogniser) -> None:
+    from faster_whisper.tokenizer import Tokenizer
+
+    model = whisper._listener._model
+    tokenizer = Tokenizer(model.hf_tokenizer, multilingual=False)
+
+    def told(terms: list[str]) -> bool:
+        """Tell whether whisper is told of all terms."""
+        hotwords = ", ".join(terms)
+        return str(tokenizer.decode(model.get_prompt(tokenizer, [], hotwords=hotwords))).strip() == hotwords
+
+    terms = ["Brzęczyszczykiewicz"]
+    while told(terms):
+        assert whisper.takes(terms)
+        terms.append(terms[0])
+    assert not whisper.takes(terms)
+    assert sum(map(len, terms)) < 500  # so that counting letters was not enough
+    assert WhisperRecogniser(workers=1).takes(terms)  # nobody knows yet
+
+
 async def test_a_part_is_heard_at_its_place(whisper: WhisperRecogniser) -> None:
     whole = await whisper.hear(NOTE, Wanted())
     part = await whisper.hear(NOTE, Wanted(start_ms=5500, end_ms=8000))

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 
 OFFLINE, TINY = "--offline cannot be used with", "whisper-tiny.en"
+OTHERS = "; --accurate or --model small hear others"
 
 
 def refusal(*arguments: str) -> str:
@@ -49,7 +50,7 @@ def refusal(*arguments: str) -> str:
         ("--set punctuate=maybe", "--set punctuate: must be true or false; it is 'maybe'"),
         ("--set redact_pii=true", "--set redact_pii: needs redact_pii_policies, the kinds of data"),
         ("--set audio_url=x", "--set audio_url: comes from the source of each job"),
-        ("--offline --language de", f"{OFFLINE} --language: {TINY} understands only en"),
+        ("--offline --language de", f"{OFFLINE} --language: {TINY} understands only en{OTHERS}"),
         ("--offline --language auto", f"{OFFLINE} --language: {TINY} "),
         ("--offline --redact-pii", f"{OFFLINE} --redact-pii: {TINY} cannot redact"),
         ("--offline --speakers 2", f"{OFFLINE} --speakers: {TINY} cannot tell speakers apart"),
@@ -100,7 +101,7 @@ def test_a_value_that_cannot_be_meant_names_its_option_or_its_variable(
 @pytest.mark.parametrize(
     ("variable", "value", "reason"),
     [
-        ("LANGUAGE", "de", "understands only en"),
+        ("LANGUAGE", "de", f"understands only en{OTHERS}"),
         ("REDACT_PII", "1", "cannot redact"),
         ("SPEAKERS", "2", "cannot tell speakers apart"),
     ],
@@ -121,7 +122,10 @@ def test_a_model_counts_for_offline_only_from_where_offline_was_said_or_nearer(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("BATCH_TRANSCRIBER_MODEL", "universal-2")
-    assert refusal("--offline", "--language", "de") == f"{OFFLINE} --language: {TINY} understands only en"
+    assert (
+        refusal("--offline", "--language", "de")
+        == f"{OFFLINE} --language: {TINY} understands only en{OTHERS}"
+    )
     monkeypatch.setenv("BATCH_TRANSCRIBER_OFFLINE", "1")
     assert refusal().startswith("BATCH_TRANSCRIBER_OFFLINE cannot be used with BATCH_TRANSCRIBER_MODEL uni")
 

@@ -44,6 +44,15 @@ def test_a_damaged_file_is_named_with_what_to_do(tmp_path: Path, damage: object,
     assert str(fatal.value).startswith(f"{tmp_path / 'db'}: cannot be used (")
 
 
+def test_another_programs_database_is_not_begun_in(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "db") as database:
+        database.execute("CREATE TABLE transcripts (mine TEXT)")
+    database.close()
+    with pytest.raises(FatalError, match="already exists") as fatal:
+        Store(tmp_path / "db", is_kept=True)
+    assert str(fatal.value).endswith("; move it away to begin afresh")
+
+
 def test_a_file_of_a_newer_program_is_refused(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "db") as database:
         database.execute("PRAGMA user_version = 99")

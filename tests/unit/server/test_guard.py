@@ -37,6 +37,7 @@ def test_addresses_of_the_open_internet_are(address: str) -> None:
         "fe80::1",
         "fc00::1",
         "fd12:3456::1",
+        "fec0::1",
         "ff02::1",
         "2001:db8::1",
         "::ffff:127.0.0.1",

@@ -17,7 +17,7 @@ from batch_transcriber.server.requests import read_submission
 from batch_transcriber.server.script import Script
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from batch_transcriber.server import Recogniser
@@ -28,6 +28,9 @@ URL = "https://example.org/talk.mp3"
 class English:
     name = "plain"
     languages = frozenset({"en"})
+
+    def takes(self, key_terms: Sequence[str]) -> bool:
+        return "too much" not in key_terms
 
     async def hear(
         self, audio: Path, wanted: Wanted, *, on_progress: Callable[[float], None] | None = None
@@ -181,6 +184,9 @@ def test_a_part_of_the_audio_ends_after_its_start() -> None:
 
 def test_more_terms_than_are_listened_for_are_refused() -> None:
     assert "may hold 500 characters together here, and it holds 510" in refusal(word_boost=["x" * 51] * 10)
+    assert refusal(keyterms_prompt=["bird", "too much"]) == (
+        "keyterms_prompt holds more than plain can listen for; name fewer or shorter terms"
+    )
     assert refusal(prompt="A talk.", keyterms_prompt=["bird"]).endswith("cannot be used together")
     assert refusal(word_boost=["bird"], boost_param="high").startswith('"boost_param" is not available here')
 
@@ -241,7 +247,9 @@ def test_every_english_is_english(code: str | None) -> None:
 
 @pytest.mark.parametrize("code", ["de", "eno", "", "es_en"])
 def test_another_language_is_refused(code: str) -> None:
-    assert "understands only en" in refusal(language_code=code)
+    message = refusal(language_code=code)
+    assert message.startswith(f'"language_code" {code!r} is not available here: ')
+    assert message.endswith("understands only en; --accurate or --model small hear others")
 
 
 def test_a_language_is_a_string() -> None:

@@ -14,7 +14,8 @@ from batch_transcriber.model import TranscriptStatus, Word
 from batch_transcriber.server import Heard
 from batch_transcriber.server.paging import PageQuery
 from batch_transcriber.server.refusals import RefusedError
-from batch_transcriber.server.store import DELETED_URL, Store, Transcript
+from batch_transcriber.server.store import Store
+from batch_transcriber.server.transcript import DELETED_URL, Transcript
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
