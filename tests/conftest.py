@@ -2,8 +2,14 @@ from __future__ import annotations
 
 import os
 import signal
+from typing import TYPE_CHECKING
 
 import pytest
+
+from tests.support.bucket import serve_s3
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as for what a shell starts in the background
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -18,3 +24,10 @@ def _nothing_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
         if name.startswith(OURS):
             monkeypatch.delenv(name)
     monkeypatch.setenv("BATCH_TRANSCRIBER_CONFIG", "")  # their configuration file
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[str]:
+    """Where S3 is served for one `Bucket` after the other."""
+    with serve_s3() as server:
+        yield server

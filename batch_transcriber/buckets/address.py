@@ -7,14 +7,12 @@ from typing import NamedTuple, Self
 # What brings each kind to fsspec, and how to get it.
 PACKAGES = {
     "s3": ("s3fs", "batch-transcriber[s3]"),
-    "s3a": ("s3fs", "batch-transcriber[s3]"),
     "gs": ("gcsfs", "gcsfs"),
-    "gcs": ("gcsfs", "gcsfs"),
     "az": ("adlfs", "adlfs"),
-    "abfs": ("adlfs", "adlfs"),
-    "abfss": ("adlfs", "adlfs"),
     "oss": ("ossfs", "ossfs"),
 }
+# Other names of these; an object is the same, and paid for once, whichever is typed.
+_ALIASES = {"s3a": "s3", "s3n": "s3", "gcs": "gs", "abfs": "az", "abfss": "az"}
 
 
 class Address(NamedTuple):
@@ -37,13 +35,14 @@ class Address(NamedTuple):
         Raises:
             ValueError: it is none; the message goes on after the text.
         """
-        scheme, _, rest = text.partition("://")
+        typed, _, rest = text.partition("://")
+        scheme = scheme_of(typed)
         bucket, _, key = rest.partition("/")
-        if scheme.lower() not in PACKAGES:
+        if scheme is None:
             raise ValueError(f"no address of a bucket; there are {', '.join(PACKAGES)}")
         if not bucket:
             raise ValueError(f"names no bucket; write it as {scheme}://bucket/folder")
-        return cls(scheme.lower(), bucket, key)
+        return cls(scheme, bucket, key)
 
     def __str__(self) -> str:
         return f"{self.scheme}://{self.bucket}/{self.key}" if self.key else f"{self.scheme}://{self.bucket}"
@@ -53,7 +52,22 @@ class Address(NamedTuple):
         return self._replace(key=key)
 
 
+def scheme_of(typed: str) -> str | None:
+    """Return the scheme that is meant, whatever its case and which of its names; None where there is none."""
+    scheme = typed.lower()
+    scheme = _ALIASES.get(scheme, scheme)
+    return scheme if scheme in PACKAGES else None
+
+
 def is_bucket(text: str) -> bool:
     """Tell whether a text is meant as an address in an object store."""
     scheme, colon, _ = text.partition("://")
-    return bool(colon) and scheme.lower() in PACKAGES
+    return bool(colon) and scheme_of(scheme) is not None
+
+
+def normal(text: str) -> str:
+    """Return an address in the one form that it has; a text that is none as it is."""
+    try:
+        return str(Address.parse(text))
+    except ValueError:
+        return text

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import os
-import re
 from pathlib import Path, PosixPath
 from typing import TypeGuard
 
-from batch_transcriber.buckets.address import PACKAGES, Address
+from batch_transcriber.buckets.address import Address, scheme_of
 from batch_transcriber.errors import ExitCode, FatalError
-
-# Two slashes in a row are one to every path.
-_COLLAPSED = re.compile(r"([a-z0-9]+):/+(?=[^/])", re.IGNORECASE)
 
 
 class BucketPath(PosixPath):
@@ -21,7 +17,7 @@ class BucketPath(PosixPath):
     """
 
     def __str__(self) -> str:
-        return _COLLAPSED.sub(r"\1://", super().__str__(), count=1)
+        return super().__str__().replace(":/", "://", 1)  # two slashes in a row are one to every path
 
     def __fspath__(self) -> str:
         return str(self)
@@ -29,6 +25,13 @@ class BucketPath(PosixPath):
     def absolute(self) -> BucketPath:
         """Return itself, for there is no folder that it could be relative to."""
         return self
+
+    def relative_to(self, *other: str | os.PathLike[str], **_: bool) -> Path:  # type: ignore[override]
+        """Return what follows on another place in the same bucket; that is no place any more."""
+        above = "/".join(os.fspath(one) for one in other) + "/"
+        if not str(self).startswith(above):
+            raise ValueError(f"{self} is not below {above}")
+        return Path(str(self).removeprefix(above))
 
     @property
     def address(self) -> Address:
@@ -65,7 +68,7 @@ def place_of(out: str | os.PathLike[str]) -> Path:
     scheme, colon, rest = text.partition(":/")
     if not colon and text.endswith(":"):
         scheme, colon, rest = text[:-1], ":", ""  # what a path makes of `s3://`
-    if not colon or scheme.lower() not in PACKAGES:
+    if not colon or scheme_of(scheme) is None:
         return Path(out)
     try:
         address = Address.parse(f"{scheme}://{rest.lstrip('/')}")

@@ -2,13 +2,19 @@
 
 The packages work in an event loop of their own, in a thread that fsspec owns. What is asked for is a
 coroutine of that loop: `wait` blocks for its answer, `answer` awaits it in the caller's loop.
+
+A run ends at once though threads of it wait for a store that does not answer: what they wait for is of the
+run in whose context they were started (`waits_of_run`), and `let_go` ends these waits and no others.
 """
 
 from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
+from threading import Lock
 from typing import TYPE_CHECKING, TypeVar
 
 from batch_transcriber.buckets.address import PACKAGES, Address
@@ -23,7 +29,32 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 CANNOT_SIGN = "this store cannot sign addresses; add --through to send it through this machine"
-_waited_for: set[Future[Any]] = set()
+
+
+class _Waits:
+    """What the threads of one run wait for."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._futures: set[Future[Any]] = set()
+        self._are_over = False
+
+    def add(self, future: Future[Any]) -> None:
+        with self._lock:
+            if not self._are_over:
+                self._futures.add(future)
+                future.add_done_callback(self._futures.discard)
+                return
+        future.cancel()  # a thread that was between two waits when they ended
+
+    def end(self) -> None:
+        with self._lock:
+            self._are_over = True
+        for future in list(self._futures):
+            future.cancel()
+
+
+_waits: ContextVar[_Waits | None] = ContextVar("waits", default=None)
 
 
 class Store(ABC):
@@ -84,29 +115,44 @@ def forget_stores() -> None:
     _make_store.cache_clear()
 
 
-def begin(asked: Coroutine[Any, Any, T]) -> Future[T]:
-    """Begin what is asked of a store; the future belongs to whoever waits for it, in any thread."""
-    from fsspec.asyn import get_loop  # noqa: PLC0415 - only where a bucket is named
+@contextmanager
+def waits_of_run() -> Iterator[None]:
+    """Have `let_go` end what is asked for in here, and in the threads that are started from here."""
+    token = _waits.set(_Waits())
+    try:
+        yield
+    finally:
+        _waits.reset(token)
 
-    return asyncio.run_coroutine_threadsafe(asked, get_loop())
+
+def let_go() -> None:
+    """Let no thread of this run wait any longer, now or later: what they ask for is cancelled.
+
+    They get a `concurrent.futures.CancelledError`. Outside of a run, nothing happens.
+    """
+    if (waits := _waits.get()) is not None:
+        waits.end()
+
+
+def begin(asked: Coroutine[Any, Any, T]) -> Future[T]:
+    """Begin what is asked of a store; the future is to be waited for by a thread, until `let_go`."""
+    future = _begin(asked)
+    if (waits := _waits.get()) is not None:
+        waits.add(future)
+    return future
 
 
 def wait(asked: Coroutine[Any, Any, T]) -> T:
     """Return the answer of a store; blocking, until `let_go`."""
-    future = begin(asked)
-    _waited_for.add(future)
-    try:
-        return future.result()
-    finally:
-        _waited_for.discard(future)
+    return begin(asked).result()
 
 
 async def answer(asked: Coroutine[Any, Any, T]) -> T:
     """Return the answer of a store; cancelled, it stops asking."""
-    return await asyncio.wrap_future(begin(asked))
+    return await asyncio.wrap_future(_begin(asked))
 
 
-def let_go() -> None:
-    """Let no thread wait any longer, as at the end of a run: what they ask for is cancelled."""
-    for future in list(_waited_for):
-        future.cancel()
+def _begin(asked: Coroutine[Any, Any, T]) -> Future[T]:
+    from fsspec.asyn import get_loop  # noqa: PLC0415 - only where a bucket is named
+
+    return asyncio.run_coroutine_threadsafe(asked, get_loop())

@@ -99,7 +99,7 @@ def _translate(error: Exception, verb: Verb, address: Address) -> PermanentError
     reason = _reason(error)
     if names & _NO_CREDENTIALS:
         advice = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE"
-        if address.scheme not in {"s3", "s3a"}:
+        if address.scheme != "s3":
             advice = "log in with the tools of that store"
         return PermanentError(f"no credentials for {address.scheme}:// ({reason}); {advice}")
     if names & _BAD_ADDRESS:

@@ -9,7 +9,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from batch_transcriber.buckets.place import place_of
-from batch_transcriber.buckets.store import let_go
+from batch_transcriber.buckets.store import let_go, waits_of_run
 from batch_transcriber.client import TranscriptionClient
 from batch_transcriber.engine.account import Account
 from batch_transcriber.engine.asked import Asked
@@ -141,6 +141,7 @@ async def run_batch(
         if curfew.told():
             tell(Notice(f"nothing new is begun after {curfew.told()}"))
         async with AsyncExitStack() as stack:
+            stack.enter_context(waits_of_run())
             client = TranscriptionClient(settings, sink=tell)
             report.requests = client.requests
             await stack.enter_async_context(client)  # first, for wrong settings leave no folder behind

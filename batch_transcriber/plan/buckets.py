@@ -58,7 +58,8 @@ def _read(source: str, address: Address, store: Store, filters: Filters) -> Iter
             yield from _read_many(source, address, store, filters, refused=error)
             return
         else:
-            yield _found(source, _place(address.key.rpartition("/")[2]) or "object", stored, filters)
+            place = _place(address.key.rpartition("/")[2]) or "object"
+            yield _found(str(address), place, stored, filters)
             return
     yield from _read_many(source, address, store, filters)
 

@@ -7,7 +7,7 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from batch_transcriber.buckets.address import is_bucket
+from batch_transcriber.buckets.address import is_bucket, normal
 from batch_transcriber.model import is_address
 from batch_transcriber.plan.filters import NO_FILTERS
 from batch_transcriber.plan.found import Found
@@ -38,23 +38,15 @@ def read_request(
     if request.output is None:
         return findings
     is_folder = request.is_folder or _holds_many(request.source)
-    is_in_bucket = is_bucket(request.source)
-    return (
-        # What an address in a bucket holds, only the store can tell: itself, or objects below it.
-        _placed(
-            finding,
-            request.output,
-            is_folder=is_folder
-            or (is_in_bucket and isinstance(finding, Found) and finding.source != request.source),
-        )
-        for finding in findings
-    )
+    # What an address in a bucket holds, only the store can tell: itself, or objects below it.
+    itself = normal(request.source) if is_bucket(request.source) else None
+    return (_placed(finding, request.output, is_folder=is_folder, itself=itself) for finding in findings)
 
 
-def _placed(finding: Finding, output: str, *, is_folder: bool) -> Finding:
+def _placed(finding: Finding, output: str, *, is_folder: bool, itself: str | None) -> Finding:
     if not isinstance(finding, Found):
         return finding
-    if is_folder:
+    if is_folder or (itself is not None and finding.source != itself):
         place = finding.place if output == "." else f"{output}/{finding.place}"
         return replace(finding, place=place, is_placed=True)
     return replace(finding, place=output, is_named=True)
