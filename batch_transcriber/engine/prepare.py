@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from batch_transcriber.buckets.place import is_in_bucket
@@ -51,6 +52,9 @@ def open_journal(
         FatalError: another run has it, or it cannot be used.
     """
     home = home_of(folder)
+    if is_in_bucket(folder):  # in the user's own folder, where nobody else has a part in it
+        with suppress(OSError):  # which the lock tells
+            home.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = settings.journal or home / NAME
     stack.enter_context(RunLock(home, folder))
     if settings.journal is not None:  # two output folders must not come to share one

@@ -342,6 +342,7 @@ async def test_what_fails_is_listed_at_home_and_retried_into_the_bucket(
     ended = await cli("run", f"s3://{NAME}/calls", "-o", out, "--report", *SOON)
     assert (ended.code, list(ended.failed)) == (ExitCode.SOME_FAILED, [f"s3://{NAME}/calls/b.mp3"])
     (home,) = (cli.folder / "state" / "batch-transcriber").iterdir()
+    assert home.stat().st_mode & 0o077 == 0
     assert {"failed.yaml", "journal.db", "report.html"} <= {path.name for path in home.iterdir()}
     assert f"{out}/a.txt" in (home / "report.html").read_text()
     again = await cli("retry", out, *SOON)
@@ -365,3 +366,13 @@ async def test_a_run_without_a_bucket_loads_nothing_for_one(world: World, cli: C
     imported = {line.rpartition("|")[2].strip() for line in told.split("\n")}
     assert "batch_transcriber.engine" in imported
     assert not imported & {"fsspec", "s3fs", "botocore", "aiobotocore"}
+
+
+async def test_offline_does_not_claim_that_texts_stay_when_they_go_to_a_bucket(
+    world: World, cli: Cli, bucket: Bucket
+) -> None:
+    pytest.importorskip("faster_whisper")
+    world.record("a.mp3", "")  # which is refused unheard
+    ended = await cli("run", "recordings", "--offline", "-o", f"s3://{NAME}/texts")
+    assert ended.stderr.startswith("offline, only the texts leave this machine: ")
+    assert bucket.texts("texts/") == {}
