@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from batch_transcriber.buckets.place import is_in_bucket
 from batch_transcriber.engine.write import Draft
-from batch_transcriber.errors import FatalError, PermanentError
+from batch_transcriber.errors import FatalError, PermanentError, RetryableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -60,7 +60,7 @@ class _Drafted(NamedTuple):
 if TYPE_CHECKING:
     Make: TypeAlias = Callable[[], Iterable[Output]]
     Note: TypeAlias = Callable[[], Future[None]]
-    Trouble: TypeAlias = FatalError | PermanentError
+    Trouble: TypeAlias = FatalError | PermanentError | RetryableError
 
 
 def write_outputs(journal: Journal, makes: Sequence[Make]) -> list[Trouble | None]:
@@ -119,7 +119,7 @@ def _kept(troubles: list[Trouble | None], number: int) -> Iterator[None]:
     """Keep the first trouble of a job."""
     try:
         yield
-    except (FatalError, PermanentError) as error:
+    except (FatalError, PermanentError, RetryableError) as error:
         troubles[number] = troubles[number] or error
 
 

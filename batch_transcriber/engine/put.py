@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Self
 
 from batch_transcriber.buckets.store import begin, store_of, wait
 from batch_transcriber.buckets.trouble import NoRightError, NoSuchBucketError
-from batch_transcriber.errors import ExitCode, FatalError, PermanentError, RetryableError, TranscriberError
+from batch_transcriber.errors import ExitCode, FatalError, PermanentError, TranscriberError
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -79,11 +79,12 @@ class Put:
         Raises:
             FatalError: nothing can be written there any more.
             PermanentError: this text cannot be written.
+            RetryableError: the store is away.
         """
         assert self._putting is not None  # noqa: S101 - begun
         try:
             self._putting.result()
-        except (NoRightError, NoSuchBucketError, RetryableError, FileNotFoundError) as error:
+        except (NoRightError, NoSuchBucketError, FileNotFoundError) as error:
             raise FatalError(
                 f"{self._path}: cannot be written ({error}); then run the same command again", ExitCode.LOCAL
             ) from error
