@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from batch_transcriber.buckets.address import Address, is_bucket
+from batch_transcriber.buckets.address import Address, is_bucket, normal
 from batch_transcriber.buckets.objects import Stored
 from batch_transcriber.buckets.place import BucketPath, is_in_bucket, place_of
 from batch_transcriber.buckets.trouble import NoRightError, Verb, translated
@@ -27,6 +27,15 @@ def test_a_key_is_what_the_store_has_with_nothing_escaped() -> None:
     assert Address.parse("s3://bucket/a b/c?.mp3") == ADDRESS
     assert str(ADDRESS) == "s3://bucket/a b/c?.mp3"
     assert str(Address.parse("s3://bucket//a//b/")) == "s3://bucket//a//b/"
+
+
+@pytest.mark.parametrize(
+    ("typed", "address"),
+    [("S3://b/K", "s3://b/K"), ("s3a://b/k", "s3://b/k"), ("gcs://b", "gs://b"), ("abfss://b/k", "az://b/k")],
+)
+def test_an_address_has_one_form_whatever_its_scheme_is_called(typed: str, address: str) -> None:
+    assert normal(typed) == address
+    assert str(place_of(typed)) == address
 
 
 @pytest.mark.parametrize("text", ["s3://", "s3:///a", "ftp://b/a"])
@@ -71,6 +80,9 @@ def test_a_place_in_a_bucket_is_a_path_whose_text_is_its_address() -> None:
     assert isinstance(path, BucketPath)
     assert (str(out), str(path)) == ("s3://bucket/texts", "s3://bucket/texts/a/b.txt")
     assert path.relative_to(out).as_posix() == "a/b.txt"
+    assert (out / "s3:/x:/b.txt").relative_to(out).as_posix() == "s3:/x:/b.txt"
+    with pytest.raises(ValueError, match="not below"):
+        place_of("s3://bucket/texts-too/b.txt").relative_to(out)
     assert path.address == Address("s3", "bucket", "texts/a/b.txt")
     assert place_of(out) == out.absolute() == out
     assert not is_in_bucket(place_of("texts/s3:/x"))
