@@ -57,15 +57,15 @@ class LearnedLimit:
             return "the service takes no requests for now"
         return f"the service takes about {self.limit:,} requests in {self.window_s:.0f} s"
 
-    def wait_s(self, now: float) -> float:
-        """Return how long the next start has to wait because of the limit; 0 or less for not at all."""
+    def wait_s(self, now: float, turns: int = 1) -> float:
+        """Return how long so many starts have to wait because of the limit; 0 or less for not at all."""
         self._forget(now)
         if self.closed_at is not None and now < self.opens_at:
             return self.opens_at - now
-        if self.limit is None or self.starts.total < self.limit:
+        if self.limit is None or self.starts.total + turns <= self.limit:
             return 0.0
         self._grow(now)
-        return self.starts.leaves_at(self.limit) + self.window_s - now
+        return self.starts.leaves_at(max(1, self.limit - turns + 1)) + self.window_s - now
 
     def started(self, now: float, turns: int = 1, at: float | None = None) -> None:
         """Note that requests start.

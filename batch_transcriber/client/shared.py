@@ -1,6 +1,6 @@
 """One request limit for all runs of an account on one machine, by way of a small file.
 
-Each run takes a slice of the limit, a hundredth of it at most, and comes back when the slice is used up or
+Each run takes a slice of the limit, a hundredth of it as a rule, and comes back when the slice is used up or
 its time is over; so the file is touched some times a second at most, and no request waits for a lock. The
 file holds what was taken, what the service's refusals taught, and nothing of the account: its name is a
 hash with the key, too short to try keys with. A run that dies leaves nothing to clean up, for what it took
@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from batch_transcriber.settings import Settings
 
 ACCOUNT_MAX = 18_000  # of the 20,000 that an account may send in 5 minutes
-SLICES = 100  # a limit has so many, at least
+SLICES = 100  # a limit has so many
+SLICE_LEAST = 5  # starts, so that small limits cost little; but a twentieth of the limit at most
 HELD_PER_WINDOW = 300  # a slice that is not used is given back after such a part of the window
 STALE_S = 3600.0  # what nobody used for so long tells nothing
 LOCK_WITHIN_S = 0.1
@@ -53,29 +54,25 @@ class Book:
     learned: LearnedLimit = field(default_factory=LearnedLimit)
     used_at: float = 0.0
 
-    def take(self, now: float, wanted: int, held_s: float, most: int) -> tuple[int, float]:
-        """Take a slice, where there is nothing to wait for; return how many starts it has, and until when.
+    def take(self, now: float, turns: int, held_s: float) -> float:
+        """Take a slice, where there is nothing to wait for; return until when it holds.
 
         Args:
             now: The time.
-            wanted: Starts, at most.
+            turns: Starts.
             held_s: How long they may be used, seconds; a single one is used at once.
-            most: Starts that there may be in all; `wait_s` has just forgotten what is too old.
         """
-        turns = max(1, min(wanted, most - self.starts.total))
-        if self.learned.limit is not None:
-            turns = max(1, min(turns, self.learned.limit - self.learned.starts.total))
         until = now if turns == 1 else now + held_s
         self.starts.add(until, turns)
         self.learned.started(now, turns, until)
-        return turns, until
+        return until
 
-    def wait_s(self, now: float, window_s: float, most: int) -> float:
-        """Return how long the next start has to wait; 0 or less for not at all."""
+    def wait_s(self, now: float, turns: int, window_s: float, most: int) -> float:
+        """Return how long so many starts have to wait; 0 or less for not at all."""
         self.starts.forget(now - window_s)
-        if self.starts.total >= most:
-            return self.starts.leaves_at(most) + window_s - now
-        return self.learned.wait_s(now)
+        if self.starts.total + turns > most:
+            return self.starts.leaves_at(most - turns + 1) + window_s - now
+        return self.learned.wait_s(now, turns)
 
     def settle(self, until: float, turns: int, used: int, used_at: float) -> None:
         """Give back what was taken and not used."""
@@ -84,6 +81,10 @@ class Book:
 
 
 _BOOKS = TypeAdapter(Book)
+
+
+def _slice_of(limit: int) -> int:
+    return max(limit // SLICES, min(SLICE_LEAST, limit // 20))
 
 
 class SharedLimit:
@@ -126,13 +127,13 @@ class SharedLimit:
             self._wanted = self._used * 2 if self._used == self._turns else self._used
         with self._open(now) as book:
             self._give_back(book)
-            wait_s = book.wait_s(now, self._window_s, self._most)
+            limit = book.learned.limit
+            window_s = self._window_s if limit is None else book.learned.window_s
+            turns = max(1, min(self._wanted, _slice_of(min(limit or self._most, self._most))))
+            wait_s = book.wait_s(now, turns, self._window_s, self._most)
             if wait_s <= 0:
-                limit = book.learned.limit
-                window_s = self._window_s if limit is None else book.learned.window_s
-                wanted = max(1, min(self._wanted, (limit or self._most) // SLICES))
-                self._turns, self._until = book.take(now, wanted, window_s / HELD_PER_WINDOW, self._most)
-                self._used = 0
+                self._turns, self._used = turns, 0
+                self._until = book.take(now, turns, window_s / HELD_PER_WINDOW)
         return wait_s
 
     def started(self, now: float) -> None:
