@@ -28,7 +28,7 @@ def home_of(out: Path) -> Path:
 
     name = re.sub(r"[^A-Za-z0-9.]+", "-", str(out)).strip("-")[-60:]
     digest = sha256(os.fsencode(str(out))).hexdigest()[:_DIGITS]
-    return user_state_path("batch-transcriber") / f"{name}-{digest}"
+    return user_state_path("batch-transcriber", appauthor=False) / f"{name}-{digest}"
 
 
 def lists_of(out: Path) -> Path:

@@ -341,7 +341,7 @@ async def test_what_fails_is_listed_at_home_and_retried_into_the_bucket(
     out = f"s3://{NAME}/texts"
     ended = await cli("run", f"s3://{NAME}/calls", "-o", out, "--report", *SOON)
     assert (ended.code, list(ended.failed)) == (ExitCode.SOME_FAILED, [f"s3://{NAME}/calls/b.mp3"])
-    (home,) = (cli.folder / "state" / "batch-transcriber").iterdir()
+    (home,) = (cli.folder / "state" / "batch-transcriber").glob("s3-*")
     assert home.stat().st_mode & 0o077 == 0
     assert {"failed.yaml", "journal.db", "report.html"} <= {path.name for path in home.iterdir()}
     assert f"{out}/a.txt" in (home / "report.html").read_text()

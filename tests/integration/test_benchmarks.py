@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from tests.benchmarks import bucket
+from tests.benchmarks import bucket, many
 from tests.benchmarks.chart import draw
 from tests.benchmarks.peers import BARE, CURL, EACH_SECOND, OURS, is_here
 from tests.benchmarks.race import run_once
@@ -149,3 +149,10 @@ def test_a_run_over_a_bucket_is_followed_until_all_of_it_is_listed() -> None:
     pytest.importorskip("s3fs")
     measured = bucket.run_once(1500, answers_in_s=0)  # which are two pages; that all are counted, it asserts
     assert min(measured) > 0
+
+
+def test_runs_that_share_a_limit_or_know_nothing_of_each_other_write_all_and_pay_once() -> None:
+    for apart in (False, True):
+        done = many.measure(2, 60, "150/2", apart=apart)
+        assert (done.texts, done.books.transcripts, done.books.paid_twice) == (60, 60, 0)
+        assert sum(done.refusals) == sum(int(window["refused"]) for window in done.books.windows)
