@@ -144,7 +144,7 @@ async def test_what_is_wrong_with_an_address_is_one_line(world: World, bucket: B
         f"s3://{NAME}/none/": "no such object",
         f"s3://{NAME}/*.ogg": "no object matches",
         f"s3://{NAME}/empty.mp3": "the file is empty",
-        "gs://bucket/a.mp3": "needs the package gcsfs",
+        "oss://bucket/a.mp3": "needs the package ossfs",
     }
     report = await world.run(*said)
     told = {failed.source: failed.error for failed in report.failed}
