@@ -50,6 +50,7 @@ def run(
     offline: ways.Offline = False,
     fast: ways.Fast = False,
     accurate: ways.Accurate = False,
+    through: ways.Through = False,
     delete_after: ways.DeleteAfter = False,
     api_key_file: ways.ApiKeyFile = None,
     api_key: ways.ApiKey = None,
