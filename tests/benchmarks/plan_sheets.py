@@ -231,4 +231,10 @@ def parts(far: Far) -> dict[str, str]:
     """Return what stands between the marks of the texts, by their names."""
     told = "".join(f"- {name}: {value}\n" for name, value in sorted(far.about.items()))
     made = {name: "\n".join(sheet.markdown() for sheet in some) for name, some in sheets(far).items()}
-    return {**made, "far": f"{told}\n{made['far']}"}
+    longest = far.most_rows
+    first_mib, last_mib = longest.fifths_mib[0], longest.fifths_mib[-1]
+    how_far = (
+        f"The longest run behind this wrote {longest.rows:,} texts, with {first_mib:.0f} MiB at most in its\n"
+        f"first fifth and {last_mib:.0f} MiB in its last; what lies beyond is reckoned.\n"
+    )
+    return {"reach": f"{made['reach']}\n{how_far}", "far": f"{told}\n{made['far']}"}
