@@ -11,7 +11,7 @@ JOBS ?= auto
 ROUNDS ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev fmt lint type check test test-dask bench bench-bucket bench-hearing bench-serve bench-rerun bench-start bench-display bench-list bench-many bench-status torture soak lock clean
+.PHONY: help demo dev fmt lint type check test test-dask bench bench-bucket bench-hearing bench-serve bench-rerun bench-start bench-display bench-list bench-many bench-plan bench-status torture soak lock clean
 
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -58,6 +58,10 @@ bench-display: $(VENV)/.dev ## Measure what the live display costs
 
 bench-status: $(VENV)/.dev ## Measure how long `status` takes over a million recordings; COUNT=1000000
 	$(BIN)/python -m tests.benchmarks.status $(COUNT)
+
+bench-plan: $(VENV)/.dev ## Measure and reckon what very many hours take; COUNT=1000000 MINUTES=60, KINDS=none, KEEP=1
+	$(BIN)/python -m tests.benchmarks.plan $(if $(COUNT),--count $(COUNT)) $(if $(MINUTES),--minutes $(MINUTES)) \
+		$(if $(KINDS),--kinds $(KINDS)) $(if $(MARKDOWN),--markdown $(MARKDOWN)) $(if $(KEEP),--keep)
 
 bench-list: $(VENV)/.dev ## Measure how long a list of 100,000 jobs takes to check
 	$(BIN)/python -m tests.benchmarks.job_list
