@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 SETTINGS = {
     "ca_bundle": "ca_bundle",
     "chars_per_caption": "chars_per_caption",
+    "dask": "dask",
+    "dask_lost": "dask_lost",
+    "dask_wait": "dask_wait_s",
     "delete_after": "delete_after",
     "force": "force",
     "give_up_after": "give_up_after_s",
