@@ -73,7 +73,7 @@ class Recording(ABC):
             RetryableError: the file was written to since it was opened.
         """
         if self._stamp() != self.stamp:
-            raise _changed()
+            raise changed()
 
     @property
     @abstractmethod
@@ -130,7 +130,7 @@ class _Opened(Recording):
             self.failure = PermanentError(_why_unreadable(error))
             raise self.failure from error
         if not chunk:
-            self.failure = _changed()
+            self.failure = changed()
             raise self.failure
         if self._known is None:
             await asyncio.to_thread(self._sha256.update, chunk)  # some milliseconds of work
@@ -177,13 +177,34 @@ async def open_recording(path: Path, look: Look | None = None) -> AsyncIterator[
         raise PermanentError(_why_unreadable(error)) from error
     try:
         status = os.fstat(raw.fileno())
-        if not stat.S_ISREG(status.st_mode):
-            raise PermanentError("not a regular file; save it to one first")
-        if wrong := _wrong_size(status.st_size):
-            raise PermanentError(wrong)
+        _check(status)
         yield _Opened(wrap(raw), status, look)
     finally:
         raw.close()  # not in a thread: a second cancellation would leave it open
+
+
+def stamp_of(path: Path) -> Stamp:
+    """Return what a recording is that another machine is to open.
+
+    Raises:
+        FileNotFoundError: it is gone.
+        PermanentError: it is none, is empty, or is larger than the service takes.
+    """
+    try:
+        status = os.stat(path)  # noqa: PTH116 - in the loop, so as quick as it can be
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise PermanentError(_why_unreadable(error)) from error
+    _check(status)
+    return Stamp.of(status)
+
+
+def _check(status: os.stat_result) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise PermanentError("not a regular file; save it to one first")
+    if wrong := _wrong_size(status.st_size):
+        raise PermanentError(wrong)
 
 
 async def _open(path: Path) -> FileIO:
@@ -206,7 +227,8 @@ def _why_unreadable(error: OSError) -> str:
     return f"the file cannot be read ({error.strerror or error}); {advice}, and run the same command again"
 
 
-def _changed() -> RetryableError:
+def changed() -> RetryableError:
+    """Return what says that a recording was written to while it was sent."""
     return RetryableError(
         "the file changed while it was sent",
         advice="run the same command again once it is complete",
