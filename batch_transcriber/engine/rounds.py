@@ -1,4 +1,7 @@
-"""Uploads that workers make in rounds: small ones share a call, for a call costs more than such an upload."""
+"""Uploads that workers make in rounds: small ones share a call, for it costs more than such an upload.
+
+One of more than 1 MiB goes alone.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
     from batch_transcriber.engine.slots import UploadSlots
 
 ROUND_MAX = 32  # uploads
-ROUND_MAX_BYTES = 32 * 1024 * 1024  # a larger one goes alone
+ROUND_MAX_BYTES = 32 * 1024 * 1024
 ROUND_S = 0.25  # that small ones take together make a call worth its price
 FIRST_GUESS_S = 0.03  # for one of them
 NEWS = 0.1  # the weight of the last one in how long they take
@@ -48,8 +51,8 @@ class _Parcel:
 class Rounds:
     """Have uploads made by workers; within one event loop.
 
-    The more there is to do, the more a round takes along. A worker ends its round early where the service
-    refuses, or after a second; what is left goes on the next one.
+    A round takes along as many small ones as take a quarter of a second, by what the last ones took. A worker
+    ends it early where the service refuses, or after a second; what is left goes on the next one.
 
     Args:
         cluster: Open, and owned by the caller.
@@ -63,6 +66,7 @@ class Rounds:
         self._rounds: set[asyncio.Task[None]] = set()
         self._is_next_there = False  # a round that waits for its slot
         self._under_way = 0
+        self._is_dropped = False
         self._small_s = FIRST_GUESS_S
 
     async def send(
@@ -92,6 +96,7 @@ class Rounds:
 
     def drop_waiting(self) -> None:
         """Send nothing that waits; who waits for it gets a `NotBegunError`."""
+        self._is_dropped = True
         for parcel in self._waiting:
             if not parcel.done.done():
                 parcel.done.set_exception(NotBegunError())
@@ -143,16 +148,12 @@ class Rounds:
         return max(1, min(ROUND_MAX, int(ROUND_S / self._small_s)))
 
     def _load(self) -> list[_Parcel]:
-        """Take so many that all slots that are free get their share."""
-        free = max(1, self._slots.limit - self._under_way + 1)
-        share = -(-len(self._waiting) // free)
         parcels: list[_Parcel] = []
         room_bytes = ROUND_MAX_BYTES
         while self._waiting and len(parcels) < ROUND_MAX:
             parcel = self._waiting[0]
             room_bytes -= parcel.errand.stamp.size_bytes
-            wanted = max(share, self._worth_it() if _is_small(parcel) else 1)
-            is_full = room_bytes < 0 or len(parcels) >= wanted
+            is_full = room_bytes < 0 or len(parcels) >= (self._worth_it() if _is_small(parcel) else 1)
             if parcels and (parcel.is_alone or is_full):
                 break
             self._waiting.popleft()
@@ -186,6 +187,8 @@ class Rounds:
         left = [parcel for parcel in parcels[len(results) :] if not parcel.done.done()]
         del parcels[len(results) :]
         self._waiting.extendleft(reversed(left))
+        if self._is_dropped:
+            self.drop_waiting()
         self._plan()
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
 import psutil
 import pytest
 
+from batch_transcriber.client import TranscriptionClient
+from batch_transcriber.engine.asked import Asked
+from batch_transcriber.engine.elsewhere import open_cluster
 from batch_transcriber.errors import ExitCode
 from batch_transcriber.events import UploadProgress
 from tests.support.cluster import DaskCluster, dask_cluster
@@ -209,6 +212,53 @@ async def test_a_scheduler_that_dies_ends_the_run_or_not_as_was_said(
         assert ended.code == 0, ended.stderr
     assert len(world.texts()) == 5
     assert ledger.paid_twice == 0
+
+
+async def test_uploads_go_to_the_workers_again_once_these_are_back(world: World, dask: DaskCluster) -> None:
+    senders, source = watch_senders(world), world.record("one.mp3")
+    settings = world.settings(dask=dask.address, dask_wait_s=0.5)
+    asked = Asked([source], settings)
+    async with AsyncExitStack() as stack:
+        client = await stack.enter_async_context(TranscriptionClient(settings))
+        uploads = await open_cluster(stack, client, settings, asked, world.events.append)
+        assert uploads is not None
+        await uploads.upload(source)
+        assert len(senders.pids) == 1
+        dask.kill(dask.scheduler)
+        await world.until(lambda: "went away" in world.told())
+        await uploads.upload(source)
+        await uploads.upload(source)
+        assert len(senders.pids) == 1  # the others came from here
+        assert world.told().count("uploads go on from this machine") == 1
+        await asyncio.to_thread(dask.start_scheduler)
+        await asyncio.to_thread(dask.start_worker, env={"AAI_API_KEY": KEY})
+        await world.until(lambda: "joined" in world.told())
+        await uploads.upload(source)
+        assert len(senders.pids) == 2
+    lost = 1  # found no scheduler
+    assert client.requests["upload"] == world.faults.count(UPLOAD) + lost
+
+
+async def test_what_waits_for_a_worker_when_the_time_is_up_is_not_begun(
+    world: World, dask: DaskCluster
+) -> None:
+    for number in range(20):
+        world.record(f"{number}.mp3", size_bytes=LARGE_BYTES + number)
+    let_go = asyncio.Event()
+
+    async def hold(request: web.Request, handler: Handler) -> web.StreamResponse:
+        await let_go.wait()
+        return await handler(request)
+
+    world.faults.add(UPLOAD, hold, times=ALWAYS)
+    running = asyncio.create_task(world.run(dask=dask.address, max_duration_s=6.0))
+    await world.until(lambda: world.faults.count(UPLOAD) == 2 and "the time is up" in world.told())
+    let_go.set()
+    report = await running
+    assert report.time_is_up
+    assert report.fatal is None
+    # What was sent is asked for, and waits for the next run.
+    assert report.requests["upload"] == report.requests["submit"] == world.faults.count(UPLOAD) == 2
 
 
 async def test_workers_without_the_key_or_the_folder_are_left_out_by_name(
