@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
+from batch_transcriber.buckets.place import is_in_bucket
 from batch_transcriber.errors import ExitCode, FatalError
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ _LANGUAGE_PARAMETERS = ("language_code", "language_codes", "language_detection")
 
 @asynccontextmanager
 async def serve_offline(
-    chosen: Chosen, settings: Settings, say: Callable[[str], None]
+    chosen: Chosen, out: Path, settings: Settings, say: Callable[[str], None]
 ) -> AsyncIterator[Settings]:
     """Serve the API on a loopback port with a random key, and yield the settings that lead to it.
 
@@ -41,7 +42,8 @@ async def serve_offline(
     from batch_transcriber.server import LocalService  # noqa: PLC0415 - only offline runs need it
 
     key = secrets.token_urlsafe(32)
-    say(f"offline, nothing leaves this machine: {chosen.words}")
+    leaves = "only the texts leave" if is_in_bucket(out) else "nothing leaves"
+    say(f"offline, {leaves} this machine: {chosen.words}")
     say(CANNOT)
     if len(chosen.recogniser.languages) > 1 and not any(map(settings.options.get, _LANGUAGE_PARAMETERS)):
         say(IN_ENGLISH)

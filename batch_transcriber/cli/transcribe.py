@@ -115,7 +115,7 @@ async def _transcribe(
     written: Path | None = None
     async with AsyncExitStack() as stack:
         if offline is not None:
-            settings = await stack.enter_async_context(serve_offline(offline, settings, say))
+            settings = await stack.enter_async_context(serve_offline(offline, out, settings, say))
         is_endless = settle_s is not None
         chosen = choose_screens(
             console,

@@ -173,7 +173,7 @@ async def _send(service: Service, recording: Recording, number: int, link: Link)
         trouble = error_from_exception(error)
         trouble.args = (f"at worker {link.address}: {trouble}",)
         return trouble
-    recording.check_unchanged()
+    await recording.check_unchanged()
     return Answer(
         reply.status,
         said.replace(line.key, b"<key>"),

@@ -133,7 +133,7 @@ class ClusterUploads:
         """
         if self._cluster.places:
             self._is_lost = False
-        if not self._is_lost:
+        if not self._is_lost and URL_SIGN not in str(path):  # what lies in a bucket is read here
             try:
                 upload_url = await self._client.upload_by(
                     self._rounds.send, path, on_progress, on_digest, look

@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from tests.benchmarks import many
+from tests.benchmarks import bucket, many
 from tests.benchmarks.chart import draw
 from tests.benchmarks.peers import BARE, CURL, EACH_SECOND, OURS, is_here
 from tests.benchmarks.race import run_once
@@ -143,6 +143,12 @@ def test_the_figures_of_both_texts_and_the_chart_are_those_that_are_kept() -> No
     shown = [text.read_text(encoding="utf-8") for text in (README, PAGE)]
     assert [text.count("<!-- figures: ") for text in shown] == [1, 2]
     assert [with_parts(text, report) for text in shown] == shown
+
+
+def test_a_run_over_a_bucket_is_followed_until_all_of_it_is_listed() -> None:
+    pytest.importorskip("s3fs")
+    measured = bucket.run_once(1500, answers_in_s=0)  # which are two pages; that all are counted, it asserts
+    assert min(measured) > 0
 
 
 def test_runs_that_share_a_limit_or_know_nothing_of_each_other_write_all_and_pay_once() -> None:
