@@ -11,7 +11,7 @@ JOBS ?= auto
 ROUNDS ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev fmt lint type check test test-dask bench bench-bucket bench-hearing bench-serve bench-rerun bench-start bench-display bench-list bench-many bench-plan bench-status torture soak lock clean
+.PHONY: help demo dev fmt lint type check test test-dask bench bench-bucket bench-dask-uploads bench-hearing bench-serve bench-rerun bench-start bench-display bench-list bench-many bench-plan bench-status torture soak lock clean
 
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -46,6 +46,9 @@ fmt: $(VENV)/.dev ## Format the code, and mend what can be mended
 bench: $(VENV)/.dev ## Measure us beside others, for half an hour; SCENARIOS='small large', ROUNDS=5, KEEP=1
 	$(BIN)/python -m tests.benchmarks $(SCENARIOS) --rounds $(ROUNDS) $(if $(KEEP),--keep) \
 		$(if $(MARKDOWN),--markdown $(MARKDOWN)) $(if $(FIGURES),--figures $(FIGURES))
+
+bench-dask-uploads: $(VENV)/.dev ## Measure what uploads by workers cost, beside uploads from here; FILES=1000
+	$(BIN)/python -m tests.benchmarks.cluster_uploads $(if $(FILES),--files $(FILES))
 
 bench-rerun: $(VENV)/.dev ## Measure a rerun over finished recordings; COUNTS='10000 1000000' says how many
 	$(BIN)/python -m tests.benchmarks.rerun $(COUNTS)

@@ -4,6 +4,7 @@
 
     TranscriberError
     ├── RetryableError      try again: the network, a busy or broken service
+    │   └── NotSeenError         a worker of a cluster does not see the recording; another one may
     ├── PermanentError      this input will not work; the others go on
     │   └── UploadRefusedError   the service cannot read our upload; uploading once more may help
     └── FatalError          the whole run stops; it owns an exit code
@@ -76,6 +77,10 @@ class RetryableError(TranscriberError):
         return f"{self} ({self.tries} {'try' if self.tries == 1 else 'tries'}); {self.advice}"
 
 
+class NotSeenError(RetryableError):
+    """A worker does not see the recording that the run sees; another worker may."""
+
+
 class PermanentError(TranscriberError):
     """This input, as it is, will never work; calling again gives the same answer.
 
@@ -104,3 +109,7 @@ class FatalError(TranscriberError):
         super().__init__(message)
         self.exit_code = exit_code
         self.details = details
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Let it come whole from another process: by itself it would be made of its message alone."""
+        return type(self), (str(self), self.exit_code, self.details)

@@ -36,6 +36,13 @@ class PollBy(StrEnum):
     ID = "id"  # a GET each, for a service without the list call
 
 
+class DaskLost(StrEnum):
+    """What is done when a Dask cluster that helps has no worker left."""
+
+    HERE = "here"  # go on on this machine
+    STOP = "stop"  # end, so that the same command goes on
+
+
 class Stage(StrEnum):
     """Where a job is on its way; also where it failed."""
 

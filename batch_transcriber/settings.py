@@ -21,7 +21,7 @@ from pydantic import (
 )
 
 from batch_transcriber.errors import ExitCode, FatalError
-from batch_transcriber.model import Parameters, PollBy
+from batch_transcriber.model import DaskLost, Parameters, PollBy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -90,6 +90,9 @@ class Settings(BaseModel):
         force: Transcribe again what is already written.
         through: Objects in buckets are read and uploaded by this machine; or else the service fetches them.
         insecure: Allow plain http to another machine.
+        dask: Address of a Dask scheduler whose workers help; None for none.
+        dask_lost: What is done when no worker is left.
+        dask_wait_s: For a scheduler or workers that went away, before they count as lost.
         ca_bundle: A PEM file of certificate authorities to trust instead of the system's.
     """
 
@@ -137,6 +140,9 @@ class Settings(BaseModel):
     force: bool = False
     through: bool = False
     insecure: bool = False
+    dask: str | None = None
+    dask_lost: DaskLost = DaskLost.HERE
+    dask_wait_s: Seconds = 60.0
     ca_bundle: str | None = None
 
     @field_validator("api_key")

@@ -22,11 +22,15 @@ _NOT_OFFLINE = {
     "ca_bundle": _NO_SERVICE,
 }
 _OF_OFFLINE = "it is about the recogniser of this machine"
+OF_DASK = ("dask_lost", "dask_wait")
+NO_DASK = "--dask: it is about a cluster"
+OF_WORKERS = "a worker of Dask says itself how many it hears"
 PAIRS = (
     ("eu", "base_url", "both say where the service is"),
     ("quiet", "verbose", "one asks for less, one for more"),
     ("prompt", "keyterm", "the service takes one of them"),
     ("fast", "accurate", "they say the opposite"),
+    ("dask", "workers", OF_WORKERS),
 )
 
 
@@ -43,11 +47,17 @@ def find_contradiction(context: Any) -> str | None:
         for name, reason in _NOT_OFFLINE.items():
             if name in typed:
                 return refuse("offline", name, reason)
-    else:
-        for name in typed:
-            if name in context.command.only_offline:
-                return f"{subject(options[name], context)} needs --offline: {_OF_OFFLINE}"
+    for name in typed:
+        if missing := _missing(name, context):
+            return f"{subject(options[name], context)} needs {missing}"
     for first, second, reason in PAIRS:
         if first in typed and second in typed:
             return refuse(first, second, reason)
     return None
+
+
+def _missing(name: str, context: Any) -> str:
+    """Return the option without which this one means nothing, and why; empty where all is there."""
+    if name in context.command.only_offline and not context.params["offline"]:
+        return f"--offline: {_OF_OFFLINE}"
+    return NO_DASK if name in OF_DASK and not context.params["dask"] else ""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import typer
 
-from batch_transcriber.cli.options import asked, unattended, ways
+from batch_transcriber.cli.options import asked, cluster, unattended, ways
 
 
 def run(
@@ -50,6 +50,9 @@ def run(
     offline: ways.Offline = False,
     fast: ways.Fast = False,
     accurate: ways.Accurate = False,
+    dask: cluster.Dask = None,
+    dask_lost: cluster.WhenDaskLost = None,
+    dask_wait: cluster.DaskWait = None,
     through: ways.Through = False,
     delete_after: ways.DeleteAfter = False,
     api_key_file: ways.ApiKeyFile = None,

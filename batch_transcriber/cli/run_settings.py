@@ -33,6 +33,7 @@ _FLAGS = {
     "poll_interval_s": "--poll-interval",
     "max_duration_s": "--max-duration",
     "give_up_after_s": "--give-up-after",
+    "dask_wait_s": "--dask-wait",
 }
 NO_ADDRESS = ("--base-url", US_BASE_URL)
 _OF_A_SERVICE = {"insecure", "ca_bundle"}

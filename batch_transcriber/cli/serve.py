@@ -7,12 +7,14 @@ from typing import Any
 import typer
 
 from batch_transcriber.cli.commands import Command
-from batch_transcriber.cli.options import serving
+from batch_transcriber.cli.contradictions import NO_DASK, OF_DASK, OF_WORKERS
+from batch_transcriber.cli.options import cluster, serving
 
 PORT = 8765
 _PAIRS = (
     ("fast", "accurate", "one asks for speed, one for care"),
     ("quiet", "verbose", "one asks for less, one for more"),
+    ("dask", "workers", OF_WORKERS),
 )
 _AT_LEAST = {"port": 0, "workers": 1, "concurrency": 1}
 PORT_MAX = 65_535
@@ -30,6 +32,11 @@ class ServeCommand(Command):
         for first, second, reason in _PAIRS:
             if ctx.params[first] and ctx.params[second]:
                 ctx.fail(f"--{first} cannot be used with --{second}: {reason}")
+        for name in OF_DASK:
+            if ctx.params[name] is not None and not ctx.params["dask"]:
+                ctx.fail(f"--{name.replace('_', '-')} needs {NO_DASK}")
+        if ctx.params["dask_wait"] is not None and ctx.params["dask_wait"] <= 0:
+            ctx.fail(f"--dask-wait must be more than 0 (it is {ctx.params['dask_wait']:g})")
         for name, least in _AT_LEAST.items():
             value = ctx.params[name]
             if value is not None and value < least:
@@ -51,6 +58,9 @@ def serve(
     fast: serving.Fast = False,
     accurate: serving.Accurate = False,
     workers: serving.Workers = None,
+    dask: cluster.ServeDask = None,
+    dask_lost: cluster.ServeWhenDaskLost = None,
+    dask_wait: cluster.ServeDaskWait = None,
     concurrency: serving.Concurrency = None,
     quiet: serving.Quiet = False,
     verbose: serving.Verbose = False,

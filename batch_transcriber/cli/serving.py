@@ -13,7 +13,6 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from batch_transcriber.cli.credentials import read_key_file
 from batch_transcriber.cli.options import known_variables, serving
 from batch_transcriber.cli.recogniser import in_words
 from batch_transcriber.cli.results import print_result
@@ -21,6 +20,7 @@ from batch_transcriber.cli.service_log import ServiceLog
 from batch_transcriber.cli.signals import stop_on_signals
 from batch_transcriber.cli.state_folder import state_folder
 from batch_transcriber.cli.typos import unread_variables
+from batch_transcriber.client.keys import read_key_file
 from batch_transcriber.errors import ExitCode, FatalError
 from batch_transcriber.server import LocalService
 from batch_transcriber.server.recogniser import Effort

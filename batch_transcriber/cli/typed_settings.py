@@ -6,7 +6,7 @@ import os
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from batch_transcriber.cli.credentials import Key, find_key
+from batch_transcriber.cli.credentials import find_key
 from batch_transcriber.cli.run_settings import make_settings
 from batch_transcriber.cli.state_folder import state_folder
 from batch_transcriber.cli.usage import set_by, subject_of
@@ -18,10 +18,15 @@ if TYPE_CHECKING:
     import typer
     from pydantic import JsonValue
 
+    from batch_transcriber.client.keys import Key
+
 # Settings that go by the name of their option, or have another one.
 SETTINGS = {
     "ca_bundle": "ca_bundle",
     "chars_per_caption": "chars_per_caption",
+    "dask": "dask",
+    "dask_lost": "dask_lost",
+    "dask_wait": "dask_wait_s",
     "delete_after": "delete_after",
     "force": "force",
     "give_up_after": "give_up_after_s",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from batch_transcriber.buckets.address import is_bucket
 from batch_transcriber.client.recording import open_recording
+from batch_transcriber.client.relay import RelayedUpload
 from batch_transcriber.client.replies import (
     CaptionKind,
     Paragraphs,
@@ -19,7 +20,8 @@ from batch_transcriber.client.replies import (
     read_captions,
 )
 from batch_transcriber.client.retry import retried
-from batch_transcriber.client.transport import StallTimeout, Transport
+from batch_transcriber.client.stall import StallTimeout
+from batch_transcriber.client.transport import Transport
 from batch_transcriber.errors import TranscriberError
 from batch_transcriber.events import ignore
 
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 
     from pydantic import JsonValue
 
+    from batch_transcriber.client.errand import Courier
     from batch_transcriber.client.look import Look, Stamp
     from batch_transcriber.client.recording import Recording
     from batch_transcriber.errors import RetryableError
@@ -129,6 +132,37 @@ class TranscriptionClient:
                 return upload_url
 
         return await self._retried(attempt)
+
+    async def upload_by(
+        self,
+        courier: Courier,
+        path: Path | str,
+        on_progress: Callable[[int, int, int], None] | None = None,
+        on_digest: Callable[[bytes, Stamp], None] | None = None,
+        look: Look | None = None,
+    ) -> str:
+        """Have a recording sent by another machine that sees it, and return its `upload_url`.
+
+        Pace, counts, retries and outages are those of `upload`; what the courier raises besides a
+        `RetryableError` ends it.
+
+        Args:
+            courier: Has one attempt made.
+            path: The same recording, here and there.
+            on_progress: As for `upload`, a few times a second at most.
+            on_digest: As for `upload`.
+            look: As for `upload`.
+
+        Raises:
+            FileNotFoundError: the file is gone, here as well.
+            NotSeenError: machine after machine does not see it, or sees another one.
+        """
+        relayed = RelayedUpload(self._transport, self.settings, courier, path, look)
+
+        async def attempt(number: int) -> str:
+            return await relayed.attempt(number, on_progress, on_digest)
+
+        return await retried(attempt, self.settings, relayed.may_repeat, self._transport.was_away)
 
     async def submit(
         self,

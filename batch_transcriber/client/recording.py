@@ -214,12 +214,33 @@ async def open_recording(path: Path, look: Look | None = None) -> AsyncIterator[
         raise PermanentError(_why_unreadable(error)) from error
     try:
         status = os.fstat(raw.fileno())
-        if not stat.S_ISREG(status.st_mode):
-            raise PermanentError("not a regular file; save it to one first")
-        check_size(status.st_size)
+        _check(status)
         yield _Opened(wrap(raw), status, look)
     finally:
         raw.close()  # not in a thread: a second cancellation would leave it open
+
+
+def stamp_of(path: Path) -> Stamp:
+    """Return what a recording is that another machine is to open.
+
+    Raises:
+        FileNotFoundError: it is gone.
+        PermanentError: it is none, is empty, or is larger than the service takes.
+    """
+    try:
+        status = os.stat(path)  # noqa: PTH116 - in the loop, so as quick as it can be
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise PermanentError(_why_unreadable(error)) from error
+    _check(status)
+    return Stamp.of(status)
+
+
+def _check(status: os.stat_result) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise PermanentError("not a regular file; save it to one first")
+    check_size(status.st_size)
 
 
 async def _open(path: Path) -> FileIO:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import aiohttp
 
+from batch_transcriber.client.answer import Answer
 from batch_transcriber.client.clock import ServiceClock
 from batch_transcriber.client.connection import open_session
 from batch_transcriber.client.failures import describe_unreadable, error_from_exception, error_from_reply
@@ -34,23 +35,6 @@ TRIES_WITHIN_PATIENCE = 6  # at least, before a silent host is given up
 T = TypeVar("T")
 
 
-class StallTimeout:
-    """A deadline that every moved byte pushes away; it raises TimeoutError like `asyncio.timeout`."""
-
-    def __init__(self, stall_timeout_s: float, reply_timeout_s: float) -> None:
-        self._stall_timeout_s = stall_timeout_s
-        self._reply_timeout_s = reply_timeout_s
-        self.timeout = asyncio.timeout(None)
-
-    def moved(self) -> None:
-        """Give the next byte its full time."""
-        self.timeout.reschedule(asyncio.get_running_loop().time() + self._stall_timeout_s)
-
-    def all_sent(self) -> None:
-        """Give the reply, for whose pieces there is the read timeout, its time as a whole."""
-        self.timeout.reschedule(asyncio.get_running_loop().time() + self._reply_timeout_s)
-
-
 class Transport:
     """Send requests to one service at one pace, and keep what only all of them together can know.
 
@@ -61,12 +45,13 @@ class Transport:
         requests: Requests sent, by name of the call, tries included.
         outage: Whether the service is away.
         clock: What its clock shows.
+        sink: As above.
     """
 
     def __init__(self, settings: Settings, sink: Sink) -> None:
         self.requests: Counter[str] = Counter()
         self._settings = settings
-        self._sink = sink
+        self.sink = sink
         self._root = settings.base_url.rstrip("/") + "/v2"
         self._pace = Pace(
             settings.max_requests,
@@ -145,7 +130,7 @@ class Transport:
                 raise
             finally:
                 elapsed_s = asyncio.get_running_loop().time() - began_at
-                self._sink(RequestEnded(name, method, f"/v2{path}", elapsed_s, status, problem or None))
+                self.sink(RequestEnded(name, method, f"/v2{path}", elapsed_s, status, problem or None))
             return reply
 
         try:
@@ -157,24 +142,50 @@ class Transport:
             ):
                 body = await response.read()
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise self._note_failure(error_from_exception(error)) from error
-        self.clock.note(response.headers.get("Date"))
-        body = body.replace(self._settings.api_key.get_secret_value().encode(), b"<key>")
-        if response.status != HTTPStatus.OK:
-            refusal = error_from_reply(
+            raise self.note_failure(error_from_exception(error)) from error
+        return self.judge(
+            Answer(
                 response.status,
                 body,
+                response.headers.get("Retry-After"),
+                response.headers.get("Location", ""),
+                response.headers.get("Date"),
+            ),
+            read,
+            name,
+            method,
+            wanted,
+        )
+
+    def judge(
+        self, answer: Answer, read: Callable[[bytes], T], name: str, method: str, wanted: str = "JSON"
+    ) -> T:
+        """Return what an answer says, or raise what it means; all other requests learn from it, too.
+
+        Args:
+            answer: To a request of ours, whoever sent it.
+            read: As for `call`.
+            name: As for `call`.
+            method: As for `call`.
+            wanted: As for `call`.
+        """
+        self.clock.note(answer.date)
+        body = answer.body.replace(self._settings.api_key.get_secret_value().encode(), b"<key>")
+        if answer.status != HTTPStatus.OK:
+            refusal = error_from_reply(
+                answer.status,
+                body,
                 is_upload=name == "upload",
-                retry_after=response.headers.get("Retry-After"),
-                location=response.headers.get("Location", ""),
+                retry_after=answer.retry_after,
+                location=answer.location,
             )
-            raise self._note_failure(self._recognition.judge(refusal, method, response.status, body))
+            raise self.note_failure(self._recognition.judge(refusal, method, answer.status, body))
         try:
             reply = read(body)
         except ValueError as error:  # pydantic's errors are these too
             what = describe_unreadable(body, wanted)
             unreadable = RetryableError(f"the service's answer cannot be read ({what})", http_status=200)
-            raise self._note_failure(
+            raise self.note_failure(
                 self._recognition.judge(unreadable, method, HTTPStatus.OK, body)
             ) from error
         self._recognition.certain()
@@ -199,14 +210,14 @@ class Transport:
 
     async def _turn(self, on_start: Callable[[], Awaitable[None] | None] | None) -> None:
         """Return when a request may leave, and is ready to."""
-        await self._free()
+        await self.free()
         while on_start is not None and (ready := on_start()) is not None:
             await ready
             if not (self._pace.is_closed() or self.outage.is_on.is_set()):
                 return
-            await self._free()  # a rate limit, or an outage, was met meanwhile
+            await self.free()  # a rate limit, or an outage, was met meanwhile
 
-    async def _free(self) -> None:
+    async def free(self) -> None:
         """Return when the service is there, and takes one more."""
         await self._pace.turn()
         while self.outage.is_on.is_set():
@@ -218,7 +229,7 @@ class Transport:
         self._blocked_since = None
         self.outage.note_answer()
 
-    def _note_failure(self, error: TranscriberError) -> TranscriberError:
+    def note_failure(self, error: TranscriberError) -> TranscriberError:
         """Make everybody wait where the trouble is everybody's; give up where it lasts too long."""
         if not isinstance(error, RetryableError):
             self._note_answer()

@@ -50,10 +50,12 @@ class Link:
     """The way back from a call to whoever made it.
 
     Attributes:
+        address: The worker's own.
         stopped: Set once nobody waits for the call any more.
     """
 
     def __init__(self, worker: Any, topic: str, call_id: str) -> None:
+        self.address: str = worker.address
         self.stopped = threading.Event()
         self._worker = worker
         self._topic = topic

@@ -15,6 +15,7 @@ from batch_transcriber.engine.account import Account
 from batch_transcriber.engine.asked import Asked
 from batch_transcriber.engine.curfew import Curfew
 from batch_transcriber.engine.delete import delete_written
+from batch_transcriber.engine.elsewhere import open_cluster
 from batch_transcriber.engine.feed import feed_all
 from batch_transcriber.engine.ledger import Ledger
 from batch_transcriber.engine.prepare import open_journal, prepare_place
@@ -145,12 +146,13 @@ async def run_batch(
             client = TranscriptionClient(settings, sink=tell)
             report.requests = client.requests
             await stack.enter_async_context(client)  # first, for wrong settings leave no folder behind
+            elsewhere = await open_cluster(stack, client, settings, asked, tell)
             await prepare_place(folder, stop)
             journal = open_journal(stack, folder, settings, tell)
             account = stack.enter_context(Account(journal, report, is_endless=is_endless))
             stack.enter_context(failed_list)
             ledger = Ledger(journal, settings, client.service_time)
-            stages = Stages(client, ledger, settings, tell)
+            stages = Stages(client, ledger, settings, tell, elsewhere)
             loop = asyncio.get_running_loop()
 
             def on_broken(error: FatalError) -> None:

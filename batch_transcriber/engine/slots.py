@@ -21,9 +21,14 @@ SHAKEN_S = 5.0  # likewise after uploads broke off
 
 
 class Goodput:
-    """Find the level at which a link is busy: up by steps while they pay, down by a share. No I/O."""
+    """Find the level at which a link is busy: up by steps while they pay, down by a share. No I/O.
 
-    def __init__(self) -> None:
+    Args:
+        most: The highest level, which may change.
+    """
+
+    def __init__(self, most: Callable[[], int] = lambda: MAX_SLOTS) -> None:
+        self._most = most
         self._below: tuple[int, float] | None = None  # the level that we came from, and its rate
         self._settled_until = 0.0
 
@@ -44,18 +49,18 @@ class Goodput:
             below, rate = self._below
             if bytes_per_s < rate * (1 + WORTHWHILE * (level - below) / below):
                 return self._settle(level * LESS, now + SETTLED_S)
-        if level >= MAX_SLOTS:
+        if level >= self._most():
             return self._settle(level, now + SETTLED_S)
         self._below = (level, bytes_per_s)
-        return min(level + STEP, MAX_SLOTS)
+        return min(level + STEP, self._most())
 
     def _settle(self, level: float, until: float) -> int:
         self._below, self._settled_until = None, until
-        return max(MIN_SLOTS, int(level))
+        return min(max(MIN_SLOTS, int(level)), self._most())
 
 
 class UploadSlots:
-    """A limit of uploads at a time, from 4 to 16, that follows what the link gives.
+    """A limit of uploads at a time, from 4 to 16 or as many as others can, that follows what the link gives.
 
     Enter it as a context for one upload, tell it with `moved` of all bytes that go out, and with `failed`
     of every try that broke off.
@@ -63,14 +68,21 @@ class UploadSlots:
     Args:
         fixed: Keep to this number instead.
         on_change: Told the new limit, and the bytes per second that led to it.
+        most: How many the machines that upload are made for, which may change; it is begun with. None where
+            this machine uploads.
     """
 
     def __init__(
-        self, fixed: int | None = None, on_change: Callable[[int, float], None] = lambda *_: None
+        self,
+        fixed: int | None = None,
+        on_change: Callable[[int, float], None] = lambda *_: None,
+        most: Callable[[], int] | None = None,
     ) -> None:
-        self.limit = fixed or MIN_SLOTS
+        self._most = most or (lambda: MAX_SLOTS)
+        self._made_for = self._most()
+        self.limit = fixed or (MIN_SLOTS if most is None else self._made_for)
         self._on_change = on_change
-        self._goodput = None if fixed else Goodput()
+        self._goodput = None if fixed else Goodput(self._most)
         self._failures = 0
         self._free = asyncio.Semaphore(self.limit)
         self._surplus = 0  # slots to take away as soon as their uploads end
@@ -102,11 +114,18 @@ class UploadSlots:
             if self._saturated or self._failures:
                 rate = self._bytes / elapsed_s
                 self._resize(self._goodput.next_level(self.limit, rate, self._failures, now), rate)
+            self._follow(self._bytes / elapsed_s)
             self._begin_window(now)
 
     def failed(self) -> None:
         """Note that a try broke off; the limit follows at the end of the window."""
         self._failures += 1
+
+    def _follow(self, bytes_per_s: float) -> None:
+        """Keep to what the machines are made for, where these come and go."""
+        before, self._made_for = self._made_for, self._most()
+        if self.limit > self._made_for or self.limit == before:
+            self._resize(self._made_for, bytes_per_s)
 
     def _begin_window(self, now: float) -> None:
         self._window_began, self._bytes, self._saturated = now, 0, self._free.locked()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from batch_transcriber.engine.afford import Limits
 from batch_transcriber.engine.copies import Copies
 from batch_transcriber.engine.crew import Crew
+from batch_transcriber.engine.elsewhere import QUEUED
 from batch_transcriber.engine.finish import EXPORTERS, ExportStage
 from batch_transcriber.engine.poll import Poller
 from batch_transcriber.engine.results import Results
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from batch_transcriber.client import TranscriptionClient
+    from batch_transcriber.engine.elsewhere import ClusterUploads
     from batch_transcriber.engine.ledger import Ledger
     from batch_transcriber.events import Event
     from batch_transcriber.model import Job
@@ -43,6 +45,7 @@ class Stages:
         client: Open, and owned by the caller.
         ledger: What is known of each job.
         tell: Gets every event.
+        elsewhere: Has recordings sent by other machines; None for this one alone.
 
     Attributes:
         fatal: Gets the first error that ends the run; `stop` is to follow.
@@ -54,8 +57,10 @@ class Stages:
         ledger: Ledger,
         settings: Settings,
         tell: Callable[[Event], None],
+        elsewhere: ClusterUploads | None = None,
     ) -> None:
         self._client = client
+        self._elsewhere = elsewhere
         self._tell = tell
         self._room = asyncio.Semaphore(settings.in_flight)
         self._under_way = 0
@@ -64,12 +69,17 @@ class Stages:
         self.fatal: asyncio.Future[FatalError] = asyncio.get_running_loop().create_future()
         self._routes = routes = Routes(ledger, Copies(ledger), Limits(settings), tell, self._count_ended)
         self._submit = SubmitStage(client, routes)
-        slots = UploadSlots(settings.uploads, lambda *now: tell(UploadsAdapted(*now)))
-        self._upload = UploadStage(client, slots, routes)
+        if elsewhere is None:
+            slots = UploadSlots(settings.uploads, lambda *now: tell(UploadsAdapted(*now)))
+            self._upload = UploadStage(client, slots, routes)
+            uploaders = settings.uploads or MAX_SLOTS
+        else:  # which has a queue and a limit of its own
+            self._upload = UploadStage(elsewhere, elsewhere.slots, routes, is_queued=True)
+            uploaders = QUEUED
         self._sign = SignStage(settings, routes)
         self._export = ExportStage(client, settings, routes)
         crew = partial(Crew, fail=routes.fail, note_fatal=self.note_fatal)
-        routes.to_upload = crew(Stage.UPLOAD, settings.uploads or MAX_SLOTS, self._upload.handle)
+        routes.to_upload = crew(Stage.UPLOAD, uploaders, self._upload.handle)
         routes.to_sign = crew(Stage.UPLOAD, SIGNERS, self._sign.handle)
         routes.to_submit = crew(Stage.SUBMIT, SUBMITTERS, self._submit.handle)
         routes.to_export = crew(Stage.EXPORT, EXPORTERS, self._export.handle)
@@ -112,6 +122,8 @@ class Stages:
     async def drain(self) -> None:
         """Begin no further upload; return once those that run are submitted, or the service is away."""
         self._upload.is_closed = self._sign.is_closed = True
+        if self._elsewhere is not None:
+            self._elsewhere.drop_waiting()
         self._routes.to_upload.take_waiting()
         self._routes.to_sign.take_waiting()
         async with asyncio.TaskGroup() as group:

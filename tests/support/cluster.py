@@ -49,24 +49,33 @@ class DaskCluster:
         until(lambda: _is_whole(facts))
 
     def start_worker(
-        self, *options: str, threads: int = 1, env: Mapping[str, str] | None = None
+        self,
+        *options: str,
+        threads: int = 1,
+        env: Mapping[str, str] | None = None,
+        through: tuple[str, ...] = (),
     ) -> subprocess.Popen[bytes]:
-        """Return once the scheduler knows it."""
-        worker = self._begin_worker(*options, threads=threads, env=env)
+        """Return once the scheduler knows it; `through` are words that stand before its command."""
+        worker = self._begin_worker(*options, threads=threads, env=env, through=through)
         self._await_worker(worker)
         return worker
 
-    def start_workers(self, count: int, threads: int = 1) -> None:
-        for worker in [self._begin_worker(threads=threads) for _ in range(count)]:
+    def start_workers(self, count: int, threads: int = 1, env: Mapping[str, str] | None = None) -> None:
+        for worker in [self._begin_worker(threads=threads, env=env) for _ in range(count)]:
             self._await_worker(worker)
 
     def _begin_worker(
-        self, *options: str, threads: int = 1, env: Mapping[str, str] | None = None
+        self,
+        *options: str,
+        threads: int = 1,
+        env: Mapping[str, str] | None = None,
+        through: tuple[str, ...] = (),
     ) -> subprocess.Popen[bytes]:
         worker = self._start(
             *("worker", self.address, "--no-nanny", "--nthreads", str(threads), "--host", "127.0.0.1"),
             *("--memory-limit", "0", "--local-directory", str(self.folder), *options),
             env=env,
+            through=through,
         )
         self.workers.append(worker)
         return worker
@@ -88,13 +97,17 @@ class DaskCluster:
             self.kill(process)
 
     def _start(
-        self, kind: str, *options: str, env: Mapping[str, str] | None = None
+        self,
+        kind: str,
+        *options: str,
+        env: Mapping[str, str] | None = None,
+        through: tuple[str, ...] = (),
     ) -> subprocess.Popen[bytes]:
         self._started += 1
         log = self.folder / f"{self._started}.log"
         with log.open("wb") as said:
             process = subprocess.Popen(
-                [sys.executable, "-m", f"distributed.cli.dask_{kind}", "--no-dashboard", *options],
+                [*through, sys.executable, "-m", f"distributed.cli.dask_{kind}", "--no-dashboard", *options],
                 stdout=said,
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,
@@ -122,7 +135,9 @@ def until(is_so: object, within_s: float = READY_WITHIN_S) -> None:
 
 
 @contextmanager
-def dask_cluster(folder: Path, *, workers: int = 2, threads: int = 1) -> Generator[DaskCluster]:
+def dask_cluster(
+    folder: Path, *, workers: int = 2, threads: int = 1, env: Mapping[str, str] | None = None
+) -> Generator[DaskCluster]:
     """Start a scheduler and workers, and kill them at the end."""
     folder.mkdir(exist_ok=True)
     with socket.socket() as free:
@@ -131,7 +146,7 @@ def dask_cluster(folder: Path, *, workers: int = 2, threads: int = 1) -> Generat
     cluster = DaskCluster(folder, port)
     try:
         cluster.start_scheduler()
-        cluster.start_workers(workers, threads)
+        cluster.start_workers(workers, threads, env)
         yield cluster
     finally:
         cluster.close()

@@ -42,6 +42,19 @@ def with_small_disk(folder: Path, size_kib: int, script: str) -> tuple[str, ...]
     return (*namespace, "sh", "-c", f"{mount} || exit 99; {script}", str(folder))
 
 
+def with_other_files(folder: Path, script: str = "true") -> tuple[str, ...]:
+    """Have a command see other files in a folder than everybody else does.
+
+    Args:
+        folder: There.
+        script: For sh, with the folder as `$0`: makes these files; by itself there are none.
+    """
+    namespace = ("unshare", "-m") if os.geteuid() == 0 else ("unshare", "-rm")
+    mount = 'mount -t tmpfs tmpfs "$0"'
+    _require(*namespace, "sh", "-c", mount, str(folder), reason="no disk can be mounted for a test here")
+    return (*namespace, "sh", "-c", f'{mount} && {script} && exec "$@"', str(folder))
+
+
 def with_disk_that_closes(folder: Path, when: Path) -> tuple[str, ...]:
     """Have a folder taken over by a read-only disk in the middle of a command, which is then run again.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import signal
 
 import pytest
@@ -10,6 +11,7 @@ from batch_transcriber import errors
 from batch_transcriber.errors import (
     ExitCode,
     FatalError,
+    NotSeenError,
     PermanentError,
     RetryableError,
     TranscriberError,
@@ -48,6 +50,23 @@ def test_every_error_gives_exactly_one_of_the_three_answers() -> None:
     for kind in kinds:
         assert issubclass(kind, TranscriberError)
         assert kind is TranscriberError or sum(issubclass(kind, answer) for answer in answers) == 1
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        RetryableError("busy", advice="wait", tries=3, retry_after_s=2.5, http_status=429, service_wide=True),
+        NotSeenError("it is not there", advice="mount it", maybe_done=False),
+        PermanentError("no good", http_status=400),
+        UploadRefusedError("refused", http_status=403),
+        FatalError("no key", ExitCode.AUTH, ("a line", "another")),
+    ],
+)
+def test_an_error_comes_whole_from_another_process(error: TranscriberError) -> None:
+    came = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own
+    assert type(came) is type(error)
+    assert str(came) == str(error)
+    assert vars(came) == vars(error)
 
 
 def test_what_is_not_known_to_be_safe_counts_as_done() -> None:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from batch_transcriber.cli.credentials import CREDENTIAL_NAME, find_key
+from batch_transcriber.cli.credentials import find_key
+from batch_transcriber.client.keys import CREDENTIAL_NAME
 from batch_transcriber.errors import ExitCode, FatalError
 
 if TYPE_CHECKING:

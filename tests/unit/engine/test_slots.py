@@ -125,6 +125,19 @@ def test_many_uploads_on_a_wide_link_climb_to_the_top_and_no_further() -> None:
     assert in_no_time(upload_many(slots, 100, 3.0)) == MAX_SLOTS
 
 
+def test_machines_that_come_and_go_say_how_many_go_at_a_time() -> None:
+    async def main() -> None:
+        most, told = 40, []
+        slots = UploadSlots(None, lambda limit, _: told.append(limit), lambda: most)
+        assert slots.limit == 40
+        for most in (2, 24):
+            await upload_many(slots, 100, 2.0)
+            assert await upload_many(slots, 100, 2.0) == most
+        assert told == [2, 24]
+
+    in_no_time(main())
+
+
 @pytest.mark.parametrize("number", [1, 3])
 def test_uploads_that_leave_slots_free_say_nothing_about_the_link(number: int) -> None:
     slots = UploadSlots()
