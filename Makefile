@@ -11,7 +11,7 @@ JOBS ?= auto
 ROUNDS ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev fmt lint type check test bench bench-hearing bench-serve bench-rerun bench-start bench-display bench-list bench-status torture soak lock clean
+.PHONY: help demo dev fmt lint type check test test-dask bench bench-hearing bench-serve bench-rerun bench-start bench-display bench-list bench-status torture soak lock clean
 
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -25,6 +25,9 @@ dev: $(VENV)/.dev ## Install everything that working on the project needs
 
 test: $(VENV)/.dev $(VENV)/.node ## Run all tests; TESTS=path or TESTS='-k name' narrows
 	$(BIN)/pytest -n $(JOBS) $(TESTS)
+
+test-dask: $(VENV)/.dev ## Kill workers of a Dask cluster at random, for some minutes
+	$(BIN)/pytest -m dask $(TESTS)
 
 check: lint type ## Lint, types and import rules: what CI runs besides the tests
 
@@ -91,7 +94,7 @@ $(VENV)/.offline: $(VENV)/.made pyproject.toml $(LOCK)
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.offline
-	@$(PIP) -c $(LOCK) -e '.[offline,accurate,watch]' --group dev
+	@$(PIP) -c $(LOCK) -e '.[offline,accurate,dask,watch]' --group dev
 	@touch $@
 
 # The vendor's SDK for Node.js, for the test of it alone; without npm, or a line, that test is skipped.

@@ -1,0 +1,194 @@
+"""One connection to a scheduler: who works for it, and calls on these through its executor."""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import inspect
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+from uuid import uuid4
+from weakref import WeakSet
+
+from batch_transcriber.cluster import worker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from batch_transcriber.cluster.worker import Preparation
+
+    T = TypeVar("T")
+
+CLOSE_S = 2.0  # that a scheduler may take to say good-bye
+PIECE_BYTES = "100 MB"  # Dask warns of arguments above a tenth of that; a piece of audio has it
+
+
+class GoneError(Exception):
+    """The worker of a call, or the scheduler, went away before the call ended."""
+
+
+class Connection:
+    """A Dask client, used from one event loop; its blocking methods are called in threads.
+
+    Args:
+        client: Open; owned from now on.
+        preparation: What is done on a worker before it gets calls.
+    """
+
+    def __init__(self, client: Any, preparation: Preparation) -> None:
+        self._client = client
+        self._preparation = preparation
+        self._executor = client.get_executor(pure=False, allow_other_workers=False)
+        self._topic = f"batch-transcriber-{uuid4().hex}"
+        self._loop = asyncio.get_running_loop()
+        self._threads = ThreadPoolExecutor(4, thread_name_prefix="dask")
+        self._ends: WeakSet[concurrent.futures.Future[None]] = WeakSet()
+        self._is_closed = False
+        self._takers: dict[str, Callable[[Any], None]] = {}  # of messages, by call
+        client.subscribe_topic(self._topic, self._note_event)
+
+    @classmethod
+    async def open(cls, address: str, preparation: Preparation, timeout_s: float) -> Connection:
+        """Connect.
+
+        Raises:
+            OSError: No scheduler answers there in time.
+            ValueError: It is no address.
+        """
+        import dask  # noqa: PLC0415 - an extra, and a second of imports
+        from distributed import Client  # noqa: PLC0415
+
+        for name in ("distributed", *logging.root.manager.loggerDict):
+            if name.partition(".")[0] == "distributed":  # we say ourselves what is lost
+                logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+        dask.config.set({"distributed.admin.large-graph-warning-threshold": PIECE_BYTES})
+        begin = partial(Client, address, timeout=timeout_s, set_as_default=False, asynchronous=False)
+        return cls(await asyncio.to_thread(begin), preparation)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the scheduler is there, as far as is known."""
+        return bool(self._client.status == "running")
+
+    async def workers(self) -> dict[str, str]:
+        """Return the addresses of all workers, by what tells one from the next at the same address.
+
+        Raises:
+            GoneError: The scheduler is away.
+        """
+        if not self.is_open:
+            raise GoneError
+        try:
+            info = await self._in_thread(self._client.scheduler_info)
+        except (OSError, TimeoutError, AttributeError) as error:  # closed meanwhile: it has no connection
+            raise GoneError from error
+        workers: Mapping[str, Mapping[str, Any]] = info["workers"]
+        return {
+            f"{address} {facts.get('local_directory')}": address
+            for address, facts in workers.items()
+            if facts.get("status") in {None, "running"}
+        }
+
+    async def prepare(self, addresses: Sequence[str]) -> dict[str, int | str]:
+        """Make workers ready; return for each how many calls it takes at a time, or why it takes none."""
+        answers: dict[str, Any] = await self._in_thread(
+            self._client.run,
+            worker.prepare,
+            self._preparation,
+            self._preparation.versions(),
+            workers=list(addresses),
+            on_error="return",
+        )
+        return {address: _in_words(answer) for address, answer in answers.items()}
+
+    async def call(
+        self,
+        address: str,
+        function: Callable[..., Any],
+        args: tuple[object, ...],
+        on_message: Callable[[Any], None] | None,
+        gone: asyncio.Event,
+    ) -> Any:
+        """Run a function on a worker and return what it returns; cancelled, it ends there, too.
+
+        Args:
+            address: Of the worker.
+            function: Called with `args` and a `Link`; a coroutine function runs in the worker's event loop.
+            args: What Dask can pickle.
+            on_message: Gets the link's messages.
+            gone: Set when the worker went away.
+
+        Raises:
+            GoneError: The worker or the scheduler went away.
+        """
+        call_id = uuid4().hex
+        runner = worker.run_async if inspect.iscoroutinefunction(function) else worker.run
+        if on_message is not None:
+            self._takers[call_id] = on_message
+        try:
+            running: concurrent.futures.Future[Any] = self._executor.submit(
+                runner,
+                function,
+                args,
+                self._topic,
+                call_id,
+                key=f"{function.__name__}-{call_id}",
+                workers=[address],
+                resources={self._preparation.resource: 1},
+            )
+        except Exception as error:
+            self._takers.pop(call_id, None)
+            if not self.is_open:
+                raise GoneError from error
+            raise
+        ended = asyncio.Event()
+        running.add_done_callback(lambda _: self._loop.call_soon_threadsafe(ended.set))
+        waits = [asyncio.ensure_future(event.wait()) for event in (ended, gone)]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+            self._takers.pop(call_id, None)
+            if not running.done() and not self._is_closed:
+                end = partial(self._end_call, running, call_id, None if gone.is_set() else address)
+                self._ends.add(self._threads.submit(end))
+        if not running.done() or running.cancelled():
+            raise GoneError
+        return running.result()
+
+    async def close(self) -> None:
+        """End what runs, here and at the workers; takes a few seconds at most."""
+        self._is_closed = True
+        await asyncio.to_thread(concurrent.futures.wait, self._ends, CLOSE_S)
+        with suppress(Exception):
+            await asyncio.to_thread(self._client.close, CLOSE_S)
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def _end_call(self, running: concurrent.futures.Future[Any], call_id: str, address: str | None) -> None:
+        with suppress(Exception):  # whoever went away has ended it
+            running.cancel()
+            if address is not None:
+                self._client.run(worker.stop, [call_id], workers=[address], on_error="ignore")
+
+    def _note_event(self, event: tuple[float, Any]) -> None:
+        _, (call_id, message) = event
+        self._loop.call_soon_threadsafe(self._take, call_id, message)
+
+    def _take(self, call_id: str, message: Any) -> None:
+        if taker := self._takers.get(call_id):
+            taker(message)
+
+    async def _in_thread(self, function: Callable[..., T], *args: object, **kwargs: object) -> T:
+        return await self._loop.run_in_executor(self._threads, partial(function, *args, **kwargs))
+
+
+def _in_words(answer: Any) -> int | str:
+    if isinstance(answer, ModuleNotFoundError):
+        return f"batch-transcriber, as it is here, is not installed there ({answer})"
+    if isinstance(answer, BaseException):
+        return f"{type(answer).__name__}: {answer}".partition("\n")[0]
+    return answer if isinstance(answer, int) else str(answer)

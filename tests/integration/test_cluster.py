@@ -1,0 +1,198 @@
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from batch_transcriber.cluster import Cluster, ClusterLostError, Preparation, WorkerDiedError
+from batch_transcriber.errors import FatalError, PermanentError
+from tests.support import called
+from tests.support.cluster import DaskCluster, dask_cluster
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+WITHIN_S = 20
+
+
+@pytest.fixture
+def dask(tmp_path: Path) -> Iterator[DaskCluster]:
+    with dask_cluster(tmp_path / "dask") as cluster:
+        yield cluster
+
+
+def open_cluster(dask: DaskCluster, **options: Any) -> Cluster:
+    preparation = options.pop("preparation", None) or Preparation(
+        "tests", called.prepared, (str(dask.folder),)
+    )
+    return Cluster(dask.address, preparation, **options)
+
+
+class Said(list[str]):
+    """Lines, and the next that has some words."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._more = asyncio.Event()
+
+    def __call__(self, line: str) -> None:
+        self.append(line)
+        self._more.set()
+
+    async def line_with(self, words: str) -> str:
+        async with asyncio.timeout(WITHIN_S):
+            while not (found := [line for line in self if words in line]):
+                self._more.clear()
+                await self._more.wait()
+        return found[0]
+
+
+async def begun(start: Callable[[Callable[[Any], None]], Any]) -> tuple[asyncio.Task[Any], Any]:
+    """Start a call, and return it with its first message."""
+    messages: asyncio.Queue[Any] = asyncio.Queue()
+    task = asyncio.create_task(start(messages.put_nowait))
+    async with asyncio.timeout(WITHIN_S):
+        return task, await messages.get()
+
+
+async def test_calls_run_on_all_workers_and_send_messages(dask: DaskCluster) -> None:
+    got: list[Any] = []
+    async with open_cluster(dask) as cluster:
+        assert cluster.places == 2
+        lengths = await asyncio.gather(
+            cluster.call(called.length, b"12345", on_message=got.append),
+            cluster.call(called.length_later, bytes(10_000_000), on_message=got.append),
+        )
+        processes = await asyncio.gather(*(cluster.call(called.process_id) for _ in range(8)))
+    assert list(lengths) == [5, 10_000_000]
+    assert sorted(map(str, got)) == ["(0, 'of three')", "(1, 'of three')", "(2, 'of three')", "async"]
+    assert set(processes) == {worker.pid for worker in dask.workers}
+    prepared = (dask.folder / "prepared").read_text().split()
+    assert sorted(map(int, prepared)) == sorted(worker.pid for worker in dask.workers)
+
+
+async def test_what_a_call_raises_comes_back(dask: DaskCluster) -> None:
+    async with open_cluster(dask) as cluster:
+        with pytest.raises(PermanentError, match="no good") as raised:
+            await cluster.call(called.fail)
+    assert raised.value.http_status == 400
+
+
+@pytest.mark.parametrize("function", [called.wait_for_file, called.wait_for_ever])
+async def test_a_cancelled_call_ends_at_the_worker(
+    dask: DaskCluster, function: Callable[..., Any], tmp_path: Path
+) -> None:
+    path = tmp_path / "never"
+    async with open_cluster(dask) as cluster:
+        task, _ = await begun(lambda take: cluster.call(function, str(path), on_message=take))
+        task.cancel()
+        async with asyncio.timeout(WITHIN_S):
+            while not (tmp_path / "never.stopped").exists():  # noqa: ASYNC110 - another process
+                await asyncio.sleep(0.02)
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert await cluster.call(called.length, b"1") == 1
+
+
+async def test_a_lost_workers_call_is_begun_anew_on_another(dask: DaskCluster, tmp_path: Path) -> None:
+    said, path = Said(), tmp_path / "let go"
+    async with open_cluster(dask, say=said) as cluster:
+        task, process = await begun(
+            lambda take: cluster.call(called.wait_for_file, str(path), on_message=take)
+        )
+        os.kill(process, signal.SIGKILL)
+        assert "begun anew" in await said.line_with("went away")
+        path.touch()
+        async with asyncio.timeout(WITHIN_S):
+            assert await task in {worker.pid for worker in dask.workers} - {process}
+        assert cluster.places == 1
+
+
+async def test_a_worker_that_joins_is_prepared_and_gets_calls(dask: DaskCluster) -> None:
+    said = Said()
+    async with open_cluster(dask, say=said) as cluster:
+        joined = await asyncio.to_thread(dask.start_worker, threads=3)
+        await said.line_with("joined")
+        assert cluster.places == 5
+        assert joined.pid in await asyncio.gather(*(cluster.call(called.process_id) for _ in range(5)))
+
+
+async def test_a_call_that_kills_workers_is_given_up(dask: DaskCluster) -> None:
+    await asyncio.to_thread(dask.start_worker)
+    async with open_cluster(dask) as cluster:
+        with pytest.raises(WorkerDiedError, match="3 workers died"):
+            await cluster.call(called.die)
+
+
+async def test_a_scheduler_that_stays_away_is_said_and_comes_back(dask: DaskCluster, tmp_path: Path) -> None:
+    said = Said()
+    async with open_cluster(dask, say=said, patience_s=1.5) as cluster:
+        call = lambda take: cluster.call(called.wait_for_file, str(tmp_path / "x"), on_message=take)  # noqa: E731
+        task, _ = await begun(call)
+        dask.kill(dask.scheduler)
+        with pytest.raises(
+            ClusterLostError, match=r"scheduler at tcp://127\.0\.0\.1:\d+ stayed away for 2 s"
+        ):
+            async with asyncio.timeout(WITHIN_S):
+                await task
+        assert "waited for" in await said.line_with("went away")
+        await asyncio.to_thread(dask.start_scheduler)
+        await asyncio.to_thread(dask.start_worker)
+        await said.line_with("joined")
+        assert await cluster.call(called.length, b"12") == 2
+
+
+async def test_workers_that_are_all_gone_are_waited_for(dask: DaskCluster) -> None:
+    said = Said()
+    async with open_cluster(dask, say=said) as cluster:
+        for worker in dask.workers:
+            dask.kill(worker)
+        await said.line_with("went away")
+        task = asyncio.create_task(cluster.call(called.length, b"123"))
+        await asyncio.to_thread(dask.start_worker)
+        async with asyncio.timeout(WITHIN_S):
+            assert await task == 3
+
+
+async def test_a_worker_that_cannot_is_left_out(dask: DaskCluster) -> None:
+    (dask.folder / "places").write_text("it has no model")
+    with pytest.raises(FatalError, match="none of them can be used") as raised:
+        await open_cluster(dask).__aenter__()
+    assert raised.value.exit_code == 2
+    assert [line.partition(" is left out: ")[2] for line in raised.value.details] == ["it has no model"] * 2
+
+
+async def test_other_versions_on_a_worker_are_said(dask: DaskCluster) -> None:
+    class Other(Preparation):
+        def versions(self) -> dict[str, str]:
+            return super().versions() | {"distributed": "1.0", "Python": "2.7"}
+
+        def __reduce__(self) -> tuple[Any, ...]:
+            return Preparation, (self.kind, self.function, self.args, self.packages)
+
+    other = Other("tests", called.prepared, (str(dask.folder),))
+    with pytest.raises(FatalError, match="none of them can be used") as raised:
+        await open_cluster(dask, preparation=other).__aenter__()
+    assert all("it has Python 3." in line and "this machine 2.7" in line for line in raised.value.details)
+    assert not (dask.folder / "prepared").exists()
+
+
+async def test_no_workers_no_scheduler_and_no_address_are_one_line_each(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("batch_transcriber.cluster.cluster.CONNECT_S", 1.0)
+    with dask_cluster(tmp_path / "dask", workers=0) as dask:
+        with pytest.raises(FatalError, match="has no workers; start some with: dask worker tcp://") as none:
+            await open_cluster(dask).__aenter__()
+        dask.kill(dask.scheduler)
+        with pytest.raises(FatalError, match="no Dask scheduler answers at tcp://") as away:
+            await open_cluster(dask).__aenter__()
+        dask.port = 0
+        wrong = Cluster("http://127.0.0.1:1", Preparation("tests", called.prepared))
+        with pytest.raises(FatalError, match="no Dask scheduler answers at http://") as odd:
+            await wrong.__aenter__()
+    assert {error.value.exit_code for error in (none, away, odd)} == {2}
