@@ -35,14 +35,16 @@ class Connection:
 
     Args:
         client: Open; owned from now on.
+        killed_error: What Dask raises of a task whose workers died.
         preparation: What is done on a worker before it gets calls.
     """
 
-    def __init__(self, client: Any, preparation: Preparation) -> None:
+    def __init__(self, client: Any, killed_error: type[Exception], preparation: Preparation) -> None:
         self._client = client
         self._preparation = preparation
         self._executor = client.get_executor(pure=False, allow_other_workers=False)
         self._topic = f"batch-transcriber-{uuid4().hex}"
+        self._killed_error = killed_error
         self._loop = asyncio.get_running_loop()
         self._threads = ThreadPoolExecutor(4, thread_name_prefix="dask")
         self._ends: WeakSet[concurrent.futures.Future[None]] = WeakSet()
@@ -59,14 +61,14 @@ class Connection:
             ValueError: It is no address.
         """
         import dask  # noqa: PLC0415 - an extra, and a second of imports
-        from distributed import Client  # noqa: PLC0415
+        from distributed import Client, KilledWorker  # noqa: PLC0415
 
         for name in ("distributed", *logging.root.manager.loggerDict):
             if name.partition(".")[0] == "distributed":  # we say ourselves what is lost
                 logging.getLogger(name).setLevel(logging.CRITICAL + 1)
         dask.config.set({"distributed.admin.large-graph-warning-threshold": PIECE_BYTES})
         begin = partial(Client, address, timeout=timeout_s, set_as_default=False, asynchronous=False)
-        return cls(await asyncio.to_thread(begin), preparation)
+        return cls(await asyncio.to_thread(begin), KilledWorker, preparation)
 
     @property
     def is_open(self) -> bool:
@@ -129,6 +131,31 @@ class Connection:
         if on_message is not None:
             self._takers[call_id] = on_message
         try:
+            running = self._submit(runner, function, args, call_id, address)
+            try:
+                await self._ended(running, gone)
+            finally:
+                if not running.done() and not self._is_closed:
+                    end = partial(self._end_call, running, call_id, None if gone.is_set() else address)
+                    self._ends.add(self._threads.submit(end))
+        finally:
+            self._takers.pop(call_id, None)
+        if not running.done() or running.cancelled():
+            raise GoneError
+        try:
+            return running.result()
+        except self._killed_error as error:  # a scheduler may be told to give up sooner than we do
+            raise GoneError from error
+
+    def _submit(
+        self,
+        runner: Callable[..., Any],
+        function: Callable[..., Any],
+        args: tuple[object, ...],
+        call_id: str,
+        address: str,
+    ) -> concurrent.futures.Future[Any]:
+        try:
             running: concurrent.futures.Future[Any] = self._executor.submit(
                 runner,
                 function,
@@ -140,25 +167,21 @@ class Connection:
                 resources={self._preparation.resource: 1},
             )
         except Exception as error:
-            self._takers.pop(call_id, None)
-            if not self.is_open:
-                raise GoneError from error
-            raise
+            if self.is_open:
+                raise
+            raise GoneError from error
+        return running
+
+    async def _ended(self, running: concurrent.futures.Future[Any], gone: asyncio.Event) -> None:
+        """Return when a call has ended, or its worker went away."""
         ended = asyncio.Event()
-        running.add_done_callback(lambda _: self._loop.call_soon_threadsafe(ended.set))
+        running.add_done_callback(lambda _: self._in_loop(ended.set))
         waits = [asyncio.ensure_future(event.wait()) for event in (ended, gone)]
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for wait in waits:
                 wait.cancel()
-            self._takers.pop(call_id, None)
-            if not running.done() and not self._is_closed:
-                end = partial(self._end_call, running, call_id, None if gone.is_set() else address)
-                self._ends.add(self._threads.submit(end))
-        if not running.done() or running.cancelled():
-            raise GoneError
-        return running.result()
 
     async def close(self) -> None:
         """End what runs, here and at the workers; takes a few seconds at most."""
@@ -176,11 +199,15 @@ class Connection:
 
     def _note_event(self, event: tuple[float, Any]) -> None:
         _, (call_id, message) = event
-        self._loop.call_soon_threadsafe(self._take, call_id, message)
+        self._in_loop(self._take, call_id, message)
 
     def _take(self, call_id: str, message: Any) -> None:
         if taker := self._takers.get(call_id):
             taker(message)
+
+    def _in_loop(self, function: Callable[..., object], *args: object) -> None:
+        with suppress(RuntimeError):  # the loop has ended, and with it whoever waited
+            self._loop.call_soon_threadsafe(function, *args)
 
     async def _in_thread(self, function: Callable[..., T], *args: object, **kwargs: object) -> T:
         return await self._loop.run_in_executor(self._threads, partial(function, *args, **kwargs))

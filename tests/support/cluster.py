@@ -46,7 +46,7 @@ class DaskCluster:
         self.scheduler = self._start(
             "scheduler", "--host", "127.0.0.1", "--port", str(self.port), "--scheduler-file", str(facts)
         )
-        until(lambda: facts.exists() and json.loads(facts.read_text())["address"] == self.address)
+        until(lambda: _is_whole(facts))
 
     def start_worker(
         self, *options: str, threads: int = 1, env: Mapping[str, str] | None = None
@@ -103,6 +103,13 @@ class DaskCluster:
             )
         log.rename(self.log(process))
         return process
+
+
+def _is_whole(facts: Path) -> bool:
+    try:
+        return "address" in json.loads(facts.read_text())
+    except (OSError, ValueError):  # being written
+        return False
 
 
 def until(is_so: object, within_s: float = READY_WITHIN_S) -> None:
