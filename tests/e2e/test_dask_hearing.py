@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import os
 import random
@@ -11,6 +12,7 @@ import signal
 import socket
 import sys
 from collections import Counter
+from difflib import SequenceMatcher
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +21,7 @@ import pytest
 from batch_transcriber.errors import ExitCode
 from tests.e2e.test_serve import start
 from tests.support.cluster import ROOT, DaskCluster, dask_cluster
+from tests.support.networks import machines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,10 +51,17 @@ def dask(tmp_path: Path) -> Iterator[DaskCluster]:
 
 
 @pytest.fixture(scope="module")
-def long_talk(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return some minutes of speech, in two pieces."""
-    talk = np.concatenate([samples(audio) for audio in sorted(SPEECH.rglob("*.mp3"))])
-    return wav(tmp_path_factory.mktemp("talk") / "long.wav", np.resize(talk, 160 * 16_000))
+def talk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a minute of speech."""
+    said = np.concatenate([samples(audio) for audio in sorted(SPEECH.rglob("*.mp3"))])
+    return wav(tmp_path_factory.mktemp("talk") / "long.wav", np.resize(said, 60 * 16_000))
+
+
+def assert_same_words(text: str, other: str) -> None:
+    """Compare texts, but for a mark or a letter: the recogniser guesses anew where it is not sure."""
+    words, others = (re.sub(r"[^\w' ]", " ", one.lower()).split() for one in (text, other))
+    assert len(words) > 10
+    assert SequenceMatcher(None, words, others).ratio() > 0.95
 
 
 async def begun(process: asyncio.subprocess.Process, words: str) -> None:
@@ -105,14 +115,14 @@ async def test_nothing_of_dask_is_loaded_without_an_address(cli: Cli) -> None:
     assert not re.search(rb"\| +(dask|distributed)\b", stderr)
 
 
-async def test_a_service_hears_deletes_and_stops(cli: Cli, dask: DaskCluster, long_talk: Path) -> None:
-    recording = long_talk.read_bytes()  # noqa: ASYNC240 - a few megabytes
+async def test_a_service_hears_deletes_and_stops(cli: Cli, dask: DaskCluster, talk: Path) -> None:
+    recording = talk.read_bytes()  # noqa: ASYNC240 - a few megabytes
     served = await start(cli, "--dask", dask.address)
     async with served.calls() as api:
         done = await api.transcribe((SPEECH / NAMES[0]).read_bytes())
         assert done["status"] == "completed"
         assert len(done["words"]) > 10
-        made = [await api.submit(await api.upload(recording)) for _ in range(3)]
+        made = [await api.submit(await api.upload(io.BytesIO(recording))) for _ in range(3)]
         await api.until(made[0]["id"], {"processing"})
         status, _ = await api.call("DELETE", f"/v2/transcript/{made[0]['id']}")
         assert status == 200
@@ -125,9 +135,9 @@ async def test_a_service_hears_deletes_and_stops(cli: Cli, dask: DaskCluster, lo
 
 
 async def test_a_run_writes_what_it_writes_alone_though_a_worker_is_killed(
-    cli: Cli, dask: DaskCluster, long_talk: Path
+    cli: Cli, dask: DaskCluster, talk: Path
 ) -> None:
-    sources = [*(SPEECH / name for name in NAMES), long_talk]
+    sources = [*(SPEECH / name for name in NAMES), talk]
     run = await cli.start("run", "--offline", "--dask", dask.address, "-o", "there", *sources)
     await begun(run, "4 recordings found")
     dask.kill(dask.workers[1])
@@ -137,16 +147,16 @@ async def test_a_run_writes_what_it_writes_alone_though_a_worker_is_killed(
     await cli("run", "--offline", "-o", "here", *sources)
     for path in sources:
         there, here = ((cli.folder / out / path.name).with_suffix(".txt") for out in ("there", "here"))
-        assert there.read_text() == here.read_text() != ""
+        assert_same_words(there.read_text(), here.read_text())
 
 
 async def test_a_service_that_is_to_stop_ends_with_8_and_goes_on_later(
-    cli: Cli, dask: DaskCluster, long_talk: Path
+    cli: Cli, dask: DaskCluster, talk: Path
 ) -> None:
-    recording = long_talk.read_bytes()  # noqa: ASYNC240 - a few megabytes
+    recording = talk.read_bytes()  # noqa: ASYNC240 - a few megabytes
     served = await start(cli, "--dask", dask.address, "--dask-lost", "stop", *WAIT)
     async with served.calls() as api:
-        made = await api.submit(await api.upload(recording))
+        made = await api.submit(await api.upload(io.BytesIO(recording)))
         await api.until(made["id"], {"processing"})
     dask.kill(dask.scheduler)
     assert await served.ended() == ExitCode.UNREACHABLE
@@ -162,9 +172,9 @@ async def test_a_service_that_is_to_stop_ends_with_8_and_goes_on_later(
 
 
 async def test_a_run_that_is_to_stop_ends_with_8_and_goes_on_later(
-    cli: Cli, dask: DaskCluster, long_talk: Path
+    cli: Cli, dask: DaskCluster, talk: Path
 ) -> None:
-    command = ("run", "--offline", long_talk, "-o", "texts")
+    command = ("run", "--offline", talk, "-o", "texts")
     run = await cli.start(*command, "--dask", dask.address, "--dask-lost", "stop", *WAIT)
     await begun(run, "1 recording found")
     dask.kill(dask.scheduler)
@@ -179,16 +189,26 @@ async def test_a_run_that_is_to_stop_ends_with_8_and_goes_on_later(
     assert (cli.folder / "texts" / "long.txt").stat().st_size > 0
 
 
-async def test_a_run_goes_on_here_when_the_cluster_is_lost(
-    cli: Cli, dask: DaskCluster, long_talk: Path
-) -> None:
-    run = await cli.start("run", "--offline", long_talk, "-o", "texts", "--dask", dask.address, *WAIT)
+async def test_a_run_goes_on_here_when_the_cluster_is_lost(cli: Cli, dask: DaskCluster, talk: Path) -> None:
+    run = await cli.start("run", "--offline", talk, "-o", "texts", "--dask", dask.address, *WAIT)
     await begun(run, "1 recording found")
     dask.kill(dask.scheduler)
     _, stderr = await run.communicate()
     assert run.returncode == ExitCode.OK, stderr
     assert "recordings are heard on this machine until it is back" in stderr.decode()
     assert (cli.folder / "texts" / "long.txt").stat().st_size > 0
+
+
+async def test_workers_of_other_machines_hear(cli: Cli, tmp_path: Path) -> None:
+    with machines(2) as (host, others), dask_cluster(tmp_path / "dask", workers=0, host=host) as dask:
+        for other in others:
+            options = ("--host", other.address)
+            await asyncio.to_thread(dask.start_worker, *options, through=other.through)
+        ended = await cli("run", "--offline", "--dask", dask.address, *(SPEECH / name for name in NAMES))
+    assert ended.code == ExitCode.OK, ended.stderr
+    for name in NAMES:
+        text = (cli.folder / "transcripts" / name).with_suffix(".txt").read_text()
+        assert_same_words(text, (SPEECH / name).with_suffix(".txt").read_text())
 
 
 def make_recordings(folder: Path, chance: random.Random) -> None:

