@@ -11,7 +11,7 @@ JOBS ?= auto
 ROUNDS ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev fmt lint type check test test-dask bench bench-hearing bench-dask bench-serve bench-rerun bench-start bench-display bench-list bench-status torture soak lock clean
+.PHONY: help demo dev fmt lint type check test test-dask bench bench-hearing bench-dask bench-serve bench-rerun bench-start bench-display bench-list bench-many bench-status torture soak lock clean
 
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -61,6 +61,10 @@ bench-status: $(VENV)/.dev ## Measure how long `status` takes over a million rec
 
 bench-list: $(VENV)/.dev ## Measure how long a list of 100,000 jobs takes to check
 	$(BIN)/python -m tests.benchmarks.job_list
+
+bench-many: $(VENV)/.dev ## Measure runs that share one account's request limit; FILES=1000 RUNS=2 LIMIT=300/3
+	$(BIN)/python -m tests.benchmarks.many $(if $(FILES),--files $(FILES)) $(if $(RUNS),--runs $(RUNS)) \
+		$(if $(LIMIT),--limit $(LIMIT))
 
 bench-hearing: $(VENV)/.dev ## Measure the offline recogniser: speed, memory, wrong words; HOURS=3 for one long recording
 	$(BIN)/python -m tests.benchmarks.recogniser $(if $(HOURS),--hours $(HOURS)) $(if $(MINUTES),--minutes $(MINUTES))

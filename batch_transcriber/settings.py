@@ -53,6 +53,8 @@ class Settings(BaseModel):
         in_flight: Jobs between the start of their upload and their written text. More than the
             service hears at once, so that its queue never runs dry.
         max_requests: Requests started in any `request_window_s`, whatever they are for.
+        share_pace_in: A folder in which runs of one key on this machine share one limit, of 18,000 requests
+            or the largest `max_requests`; None keeps a run to itself.
         poll_interval_s: Shortest time between two sweeps; None makes it 1 s, and half of that while ten
             transcripts or fewer are awaited.
         poll_interval_max_s: Longest time between two sweeps, while nothing moves.
@@ -104,6 +106,7 @@ class Settings(BaseModel):
     in_flight: int = Field(500, ge=1, le=10_000)
     max_requests: int = Field(18_000, ge=1, le=10_000_000)
     request_window_s: Seconds = 300.0
+    share_pace_in: Path | None = None
     poll_by: PollBy = PollBy.SWEEP
     poll_interval_s: Seconds | None = None
     poll_interval_max_s: Seconds = 10.0

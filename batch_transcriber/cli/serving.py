@@ -19,6 +19,7 @@ from batch_transcriber.cli.recogniser import in_words
 from batch_transcriber.cli.results import print_result
 from batch_transcriber.cli.service_log import ServiceLog
 from batch_transcriber.cli.signals import stop_on_signals
+from batch_transcriber.cli.state_folder import state_folder
 from batch_transcriber.cli.typos import unread_variables
 from batch_transcriber.errors import ExitCode, FatalError
 from batch_transcriber.model import DaskLost
@@ -160,9 +161,7 @@ def _usual_folder() -> Path:
     Raises:
         FatalError: They can't be made.
     """
-    from platformdirs import user_state_path  # noqa: PLC0415 - where a folder is named, it is not needed
-
-    above = user_state_path("batch-transcriber", appauthor=False)
+    above = state_folder()
     try:
         above.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:

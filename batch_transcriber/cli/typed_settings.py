@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from batch_transcriber.cli.credentials import Key, find_key
 from batch_transcriber.cli.run_settings import make_settings
+from batch_transcriber.cli.state_folder import state_folder
 from batch_transcriber.cli.usage import set_by, subject_of
 from batch_transcriber.settings import EU_BASE_URL, Settings
 
@@ -82,6 +83,8 @@ def settings_of(
             "speech_models": options.pop("speech_models", None),
             "options": options,
             "formats": formats_of(values) or None,
+            # What a run's own service is asked is nobody else's business.
+            "share_pace_in": None if values["offline"] else state_folder() / "pace",
             **{setting: values[option] for option, setting in SETTINGS.items()},
         },
         needs_key=needs_key,

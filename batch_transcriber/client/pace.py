@@ -12,6 +12,8 @@ from batch_transcriber.client.learned import LearnedLimit
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from batch_transcriber.client.shared import SharedLimit
+
 RETRY_AFTER_MAX_S = 900.0  # an answer that asks for more is taken for a mistake
 BACKOFF_INITIAL_S = 1.0
 BACKOFF_MAX_S = 60.0
@@ -29,10 +31,15 @@ class Pace:
         max_requests: Starts in any window. Memory is one float for each.
         window_s: Length of the window, seconds.
         on_wait: Told what everybody waits for, in words, and how long, when it is longer than a second.
+        shared: What this run shares with others of its account on this machine; None for nothing.
     """
 
     def __init__(
-        self, max_requests: int, window_s: float, on_wait: Callable[[str, float], None] | None = None
+        self,
+        max_requests: int,
+        window_s: float,
+        on_wait: Callable[[str, float], None] | None = None,
+        shared: SharedLimit | None = None,
     ) -> None:
         self._window_s = window_s
         self._starts: deque[float] = deque(maxlen=max_requests)  # loop clock, oldest first
@@ -40,7 +47,8 @@ class Pace:
         self._pauses = 0
         self._turnstile = asyncio.Lock()  # fair: asyncio wakes its waiters in order
         self._on_wait = on_wait
-        self._learned = LearnedLimit()
+        self._shared = shared
+        self._learned = shared or LearnedLimit()
 
     async def turn(self) -> None:
         """Return when one request may start; the caller starts it at once."""
@@ -85,6 +93,11 @@ class Pace:
         """Note that the service took a request again, so that the next refusal backs off from the start."""
         self._pauses = 0
 
+    def close(self) -> None:
+        """Leave what was taken of a shared limit, and not used, to the others."""
+        if self._shared is not None:
+            self._shared.close(asyncio.get_running_loop().time())
+
     def _wait_s(self, now: float) -> float:
         """Return how long the next start has to wait, seconds; 0 or less for not at all."""
         wait_s = self._gate_opens_at - now
@@ -97,11 +110,12 @@ class Pace:
                     budget_wait_s,
                 )
             wait_s = max(wait_s, budget_wait_s)
-        learned_wait_s = self._learned.wait_s(now)
-        if learned_wait_s > max(wait_s, SHORT_WAIT_S):
-            limit, window_s = self._learned.limit, self._learned.window_s
-            self._tell(f"the service takes about {limit:,} requests in {window_s:.0f} s", learned_wait_s)
-        return max(wait_s, learned_wait_s)
+        if wait_s > 0:
+            return wait_s
+        wait_s = self._learned.wait_s(now)
+        if wait_s > SHORT_WAIT_S:
+            self._tell(self._learned.words, wait_s)
+        return wait_s
 
     def _tell(self, reason: str, wait_s: float) -> None:
         if self._on_wait is not None:

@@ -16,6 +16,7 @@ from batch_transcriber.client.failures import describe_unreadable, error_from_ex
 from batch_transcriber.client.outage import Outage
 from batch_transcriber.client.pace import BACKOFF_MAX_S, Pace
 from batch_transcriber.client.recognition import Recognition
+from batch_transcriber.client.shared import shared_limit
 from batch_transcriber.errors import ExitCode, FatalError, RetryableError, TranscriberError
 from batch_transcriber.events import RequestEnded, Waiting
 
@@ -71,6 +72,7 @@ class Transport:
             settings.max_requests,
             settings.request_window_s,
             lambda reason, wait_s: sink(Waiting(reason, wait_s)),
+            shared_limit(settings),
         )
         self.outage = Outage(settings, self._ask_whether_it_is_there, sink)
         self._session: aiohttp.ClientSession | None = None
@@ -84,7 +86,8 @@ class Transport:
         self._session = open_session(self._settings)
 
     async def close(self) -> None:
-        """Close the session and its connections."""
+        """Close the session and its connections, and leave to others what is left of the limit."""
+        self._pace.close()
         if self._session is not None:
             await self._session.close()
 

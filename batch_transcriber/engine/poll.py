@@ -106,6 +106,7 @@ class Poller:
         return self._lost.due(self._sought_at, self._settings.poll_interval_max_s)
 
     async def _look(self, sought: Collection[Work]) -> None:
+        self._rhythm.pages = 0
         if self._by_id or (len(self._watched) == 1 and not self._lost):
             await self._ask(self._watched.values())
             return
@@ -136,6 +137,7 @@ class Poller:
         missing = set(self._watched)
         before_id, is_whole = None, True
         for pages in count(1):
+            self._rhythm.pages = pages
             try:
                 page = await self._client.list(before_id=before_id)
             except PermanentError:

@@ -16,6 +16,7 @@ TURNAROUNDS_KEPT = 50
 JUST_AFTER_S = 0.05  # what a result takes to be in the list
 SHORTEST_S = 1.0
 FEW = 10  # transcripts: to ask for them twice as often costs next to nothing
+PAGES_MANY = 10  # of the list in one look; so many requests a second are a sixth of what an account may send
 SOONEST = 0.2  # of a pause has to be over before a look that comes early
 
 
@@ -28,10 +29,12 @@ class Rhythm:
 
     Attributes:
         looked_at: Begin of the last look.
+        pages: Of the list that it took: many where others of the account have newer transcripts.
     """
 
     def __init__(self, shortest_s: float | None, longest_s: float) -> None:
         self.looked_at = 0.0
+        self.pages = 0
         self._shortest_s = shortest_s or SHORTEST_S
         self._few_s = shortest_s or SHORTEST_S / 2
         self._longest_s = longest_s
@@ -65,6 +68,7 @@ class Rhythm:
         """
         quiet_s = self.looked_at - self._moved_at
         shortest_s = self._few_s if count <= FEW else self._shortest_s
+        shortest_s *= max(1.0, self.pages / PAGES_MANY)
         interval_s = max(shortest_s, min(quiet_s * LATENESS, self._longest_s))
         first_result_s = min(min(self._turnarounds_s, default=shortest_s), FIRST_LOOK_MAX_S)
         look_at = max(self.looked_at + interval_s, oldest_at + first_result_s)

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from dataclasses import dataclass, field
@@ -87,6 +88,7 @@ class Service:
         self._arguments = arguments
 
     def __enter__(self) -> Self:
+        self._state = tempfile.TemporaryDirectory(prefix="batch-transcriber-")
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.benchmarks.service", *self._arguments],
             stdin=subprocess.PIPE,
@@ -101,6 +103,7 @@ class Service:
             "ASSEMBLYAI_API_KEY": KEY,
             "ASSEMBLYAI_BASE_URL": address,
             "BATCH_TRANSCRIBER_CONFIG": "",
+            "XDG_STATE_HOME": self._state.name,
         }
         return self
 
@@ -115,6 +118,7 @@ class Service:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         last_words, _ = self._process.communicate("\n", timeout=DEADLINE_S)
+        self._state.cleanup()
         if error is None:
             self.books = Books(**json.loads(last_words))
 

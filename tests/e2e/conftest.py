@@ -46,6 +46,7 @@ class Cli:
         self.folder = folder
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
         self.environ = kept | {"TZ": "UTC", "COLUMNS": "80", "BATCH_TRANSCRIBER_CONFIG": ""}
+        self.environ["XDG_STATE_HOME"] = str(folder.with_name(f"{folder.name}-state"))
         self._started: list[asyncio.subprocess.Process] = []
 
     async def start(

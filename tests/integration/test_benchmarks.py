@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from tests.benchmarks import many
 from tests.benchmarks.chart import draw
 from tests.benchmarks.peers import BARE, CURL, EACH_SECOND, OURS, is_here
 from tests.benchmarks.race import run_once
@@ -142,3 +143,10 @@ def test_the_figures_of_both_texts_and_the_chart_are_those_that_are_kept() -> No
     shown = [text.read_text(encoding="utf-8") for text in (README, PAGE)]
     assert [text.count("<!-- figures: ") for text in shown] == [1, 2]
     assert [with_parts(text, report) for text in shown] == shown
+
+
+def test_runs_that_share_a_limit_or_know_nothing_of_each_other_write_all_and_pay_once() -> None:
+    for apart in (False, True):
+        done = many.measure(2, 60, "150/2", apart=apart)
+        assert (done.texts, done.books.transcripts, done.books.paid_twice) == (60, 60, 0)
+        assert sum(done.refusals) == sum(int(window["refused"]) for window in done.books.windows)

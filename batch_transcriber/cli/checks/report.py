@@ -69,7 +69,7 @@ def _check_key(context: typer.Context) -> tuple[Finding, Settings]:
         return Finding("key", Verdict.OK, "none is needed"), bare
     warnings: list[str] = []
     try:
-        settings = settings_of(context, {}, warnings.append)
+        settings = settings_of(context, {}, warnings.append).model_copy(update={"share_pace_in": None})
         place = find_key_of(context).place
     except FatalError as error:
         return Finding.of_error("key", error), bare

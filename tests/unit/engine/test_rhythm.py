@@ -37,6 +37,14 @@ def test_however_long_results_took_the_first_look_is_within_a_minute() -> None:
     assert rhythm.next_look(50, [], 100) == 50 + FIRST_LOOK_MAX_S
 
 
+@pytest.mark.parametrize(("pages", "pause_s"), [(1, 1), (10, 1), (25, 2.5), (60, 6)])
+def test_a_look_that_takes_many_pages_is_followed_by_a_longer_pause(pages: int, pause_s: float) -> None:
+    rhythm = Rhythm(1, 10)
+    rhythm.moved(100)
+    rhythm.looked_at, rhythm.pages = 100, pages
+    assert rhythm.next_look(0, [], 100) == 100 + pause_s
+
+
 def test_a_result_that_is_expected_is_not_kept_waiting() -> None:
     rhythm = Rhythm(1, 10)
     rhythm.looked_at = rhythm_began = 100
