@@ -1,8 +1,9 @@
 """What it costs to have speech heard by a Dask cluster: two workers of one thread each, beside a pool of two.
 
 All of it on this machine, so that nothing is gained: what is lost is the way to the workers and back. In each
-round both hear the same, one after the other, in turns who is first; each is a process of its own. Memory is
-looked at ten times a second; that of the service is of its whole tree, with the children that decode.
+round both hear the same, one after the other, in turns who is first; each is a process of its own. A machine
+that does other work favours who has more processes, and then the CPU time tells more: of the service with the
+children that decode, and of the workers. Memory is looked at ten times a second, the service's with its children.
 """
 
 from __future__ import annotations
@@ -41,10 +42,11 @@ SENT = 20  # pieces whose way is timed
 
 @dataclass(frozen=True)
 class Result:
-    """What one process heard, and how long that took once all was loaded."""
+    """What one process heard, and how long that took it once all was loaded."""
 
     audio_s: float
     wall_s: float
+    cpu_s: float
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ class Measured:
     """A result, with the most memory that the service took, and each worker."""
 
     result: Result
+    workers_cpu_s: float
     service_mib: float
     workers_mib: tuple[float, ...]
 
@@ -60,21 +63,35 @@ class Measured:
         """Times real time."""
         return self.result.audio_s / self.result.wall_s
 
+    @property
+    def cpu_s(self) -> float:
+        """Of all processes."""
+        return self.result.cpu_s + self.workers_cpu_s
+
 
 async def hear(address: str, recording: Path) -> Result:
     recogniser = WhisperRecogniser(workers=WORKERS)
     if address:
         recogniser.hear_on(Help(address, 60.0, DaskLost.STOP, print, lambda error: sys.exit(str(error))))
     async with recogniser:
-        began_s = time.perf_counter()
+        began_s, own_s = time.perf_counter(), own_cpu_s()
         heard = await recogniser.hear(recording, Wanted())
-        return Result(heard.duration_s, time.perf_counter() - began_s)
+        return Result(heard.duration_s, time.perf_counter() - began_s, own_cpu_s() - own_s)
+
+
+def own_cpu_s() -> float:
+    this = psutil.Process()
+    return cpu_s([this, *this.children(recursive=True)])
+
+
+def cpu_s(processes: Sequence[psutil.Process]) -> float:
+    return sum(sum(each.cpu_times()[:2]) for each in processes)
 
 
 def measured(address: str, recording: Path, pids: Sequence[int]) -> Measured:
     command = [sys.executable, "-m", "tests.benchmarks.dask_hearing", "--inside", address, str(recording)]
     peak_bytes, workers = 0, [psutil.Process(pid) for pid in pids]
-    peaks = [0] * len(workers)
+    peaks, workers_s = [0] * len(workers), cpu_s(workers)
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         while process.poll() is None:
             try:
@@ -89,7 +106,8 @@ def measured(address: str, recording: Path, pids: Sequence[int]) -> Measured:
     if process.returncode:
         sys.exit(process.returncode)
     result = Result(**json.loads(output.splitlines()[-1]))
-    return Measured(result, peak_bytes / MIB, tuple(peak / MIB for peak in peaks))
+    workers_s = cpu_s(workers) - workers_s
+    return Measured(result, workers_s, peak_bytes / MIB, tuple(peak / MIB for peak in peaks))
 
 
 def prepared(threads: int) -> int:
@@ -122,16 +140,13 @@ def main() -> None:
         address, path = options.inside
         print(json.dumps(asdict(asyncio.run(hear(address, Path(path))))))
         return
+    headings = (
+        *("here, times real time", "workers, times real time", "ratio"),
+        *("here, CPU s", "workers, CPU s", "here, MiB", "service, MiB", "worker, MiB"),
+    )
     sheet = Sheet(
         f"Hearing {options.minutes:g} minutes: {WORKERS} threads here, and {WORKERS} Dask workers here",
-        (
-            "here, times real time",
-            "workers, times real time",
-            "ratio",
-            "here, MiB",
-            "service, MiB",
-            "worker, MiB",
-        ),
+        headings,
     )
     ratios = []
     with tempfile.TemporaryDirectory() as folder:
@@ -145,7 +160,7 @@ def main() -> None:
                 ratios.append(there.speed / here.speed)
                 sheet.add(
                     f"round {number + 1}",
-                    *(here.speed, there.speed, ratios[-1]),
+                    *(here.speed, there.speed, ratios[-1], here.cpu_s, there.cpu_s),
                     *(here.service_mib, there.service_mib, max(there.workers_mib)),
                     digits=2,
                 )
