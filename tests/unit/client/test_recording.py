@@ -52,7 +52,7 @@ async def exhaust(slices: AsyncIterator[memoryview]) -> None:
         pass
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.one_of(st.integers(1, 1000), boundaries))
 def test_the_slices_join_to_the_file_whatever_its_size(size_bytes: int) -> None:
     content = os.urandom(1024) * (size_bytes // 1024) + os.urandom(size_bytes % 1024)

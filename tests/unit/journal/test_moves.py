@@ -25,7 +25,7 @@ def facts(entry: Entry) -> tuple[object, ...]:
     return (entry.state, entry.content, entry.transcript_id, tuple(entry.past_ids), entry.failed_in)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.sampled_from(State), max_size=40))
 def test_any_sequence_of_moves_is_legal_or_refused_and_keeps_every_id(states: list[State]) -> None:
     with tempfile.TemporaryDirectory() as folder:

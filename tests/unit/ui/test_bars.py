@@ -48,7 +48,7 @@ def found(*names: str) -> list[Event]:
     ]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     st.lists(st.text(max_size=120), max_size=40),
     st.text(max_size=200),
@@ -62,7 +62,7 @@ def test_a_frame_never_exceeds_the_window(names: list[str], reason: str, window:
     assert max(map(cell_len, lines)) <= width
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.text(alphabet=st.characters(codec="utf-8") | st.sampled_from("\x1b\x07\r\n\x9b[]2J"), max_size=60))
 def test_a_name_cannot_steer_the_terminal(name: str) -> None:
     job = Job(1, name, {"txt": Path(name)}, 9)

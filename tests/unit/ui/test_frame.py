@@ -56,7 +56,7 @@ def heard(*names: str, part: float = 0.5) -> list[Event]:
     return [*begun, *(Recognising(job, "t", part) for job in jobs)]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     st.lists(st.text(max_size=120), max_size=40),
     st.text(max_size=200),

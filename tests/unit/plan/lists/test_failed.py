@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from batch_transcriber.plan.lists.entries import Entry
 
-patient = settings(deadline=None, max_examples=50, suppress_health_check=list(HealthCheck))
+patient = settings(max_examples=50, suppress_health_check=list(HealthCheck))
 BUILT_IN: dict[str, Any] = {"speech_models": ["universal-2"]}
 # What a file's name can hold, and what an error may quote.
 letters = st.text(st.characters(exclude_characters="\0/", exclude_categories=["Cs"]), min_size=1, max_size=20)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from batch_transcriber.plan.mistakes import Mistake
 
 # Drawing a list takes most of the time, and a machine may be busy.
-patient = settings(deadline=None, suppress_health_check=list(HealthCheck))
+patient = settings(suppress_health_check=list(HealthCheck))
 
 
 @pytest.fixture(scope="module")
