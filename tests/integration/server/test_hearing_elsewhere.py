@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import os
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
@@ -248,7 +249,7 @@ async def test_where_it_is_to_stop_then_it_says_so_once_and_hears_no_more(
 
 
 async def test_what_three_workers_die_of_is_an_error_of_its_own(tmp_path: Path) -> None:
-    audio = talk_of(tmp_path / "talk.wav", 100).read_bytes()
+    audio = talk_of(tmp_path / "talk.wav", 145).read_bytes()
     with dask_cluster(tmp_path / "dask", workers=1) as dask:
         async with (
             helped(Told().help(dask)) as recogniser,
@@ -257,7 +258,7 @@ async def test_what_three_workers_die_of_is_an_error_of_its_own(tmp_path: Path) 
             asyncio.timeout(DEADLINE_S),
         ):
             api = Caller(session)
-            made = await api.submit(await api.upload(audio))
+            made = await api.submit(await api.upload(io.BytesIO(audio)))
             heard = 0.0
             for _ in range(3):
                 while (
