@@ -11,7 +11,7 @@ JOBS ?= auto
 ROUNDS ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev fmt lint type check test test-dask bench bench-hearing bench-dask bench-serve bench-rerun bench-start bench-display bench-list bench-many bench-status torture soak lock clean
+.PHONY: help demo dev fmt lint type check test test-dask bench bench-bucket bench-hearing bench-dask bench-serve bench-rerun bench-start bench-display bench-list bench-many bench-plan bench-status torture soak lock clean
 
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -59,6 +59,10 @@ bench-display: $(VENV)/.dev ## Measure what the live display costs
 bench-status: $(VENV)/.dev ## Measure how long `status` takes over a million recordings; COUNT=1000000
 	$(BIN)/python -m tests.benchmarks.status $(COUNT)
 
+bench-plan: $(VENV)/.dev ## Measure and reckon what very many hours take; COUNT=1000000 MINUTES=60, KINDS=none, KEEP=1
+	$(BIN)/python -m tests.benchmarks.plan $(if $(COUNT),--count $(COUNT)) $(if $(MINUTES),--minutes $(MINUTES)) \
+		$(if $(KINDS),--kinds $(KINDS)) $(if $(MARKDOWN),--markdown $(MARKDOWN)) $(if $(KEEP),--keep)
+
 bench-list: $(VENV)/.dev ## Measure how long a list of 100,000 jobs takes to check
 	$(BIN)/python -m tests.benchmarks.job_list
 
@@ -74,6 +78,9 @@ bench-dask: $(VENV)/.dev ## Measure hearing by two workers of Dask beside two th
 
 bench-serve: $(VENV)/.dev ## Measure `serve` from outside, while it hears; MINUTES=20 of speech
 	$(BIN)/python -m tests.benchmarks.serving $(if $(MINUTES),--minutes $(MINUTES))
+
+bench-bucket: $(VENV)/.dev ## Measure the first submit, and the memory, of a run over 100,000 objects; COUNTS='1000 100000'
+	$(BIN)/python -m tests.benchmarks.bucket $(COUNTS)
 
 torture: $(VENV)/.dev ## Kill a run again and again, and count what was paid for twice
 	$(BIN)/python -m tests.benchmarks.torture
@@ -101,7 +108,7 @@ $(VENV)/.offline: $(VENV)/.made pyproject.toml $(LOCK)
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.offline
-	@$(PIP) -c $(LOCK) -e '.[offline,accurate,dask,watch]' --group dev
+	@$(PIP) -c $(LOCK) -e '.[offline,accurate,dask,s3,watch]' --group dev
 	@touch $@
 
 # The vendor's SDK for Node.js, for the test of it alone; without npm, or a line, that test is skipped.

@@ -74,8 +74,9 @@ class Origin:
     """A recording as it was at one time; size and time are None for a URL.
 
     Attributes:
-        source: Absolute path, or URL.
+        source: Absolute path, URL, or address in a bucket.
         mtime_ns: Time of the last change, nanoseconds since 1970; 64 bits, which is the years 1677 to 2262.
+            Of an object in a bucket, the fraction of its second stands for its ETag.
     """
 
     source: str
@@ -87,19 +88,36 @@ class Origin:
         """Return the origin of a source as it was typed or found; links stay what they are."""
         if mtime_ns is not None:
             mtime_ns = min(max(mtime_ns, MTIME_MIN_NS), MTIME_MAX_NS)  # some disks have times beyond
-        return cls(source if size_bytes is None else abspath(source), size_bytes, mtime_ns)  # noqa: PTH100
+        is_path = size_bytes is not None and not is_address(source)
+        return cls(abspath(source) if is_path else source, size_bytes, mtime_ns)  # noqa: PTH100
+
+    @property
+    def is_object(self) -> bool:
+        """Whether it lies in a bucket."""
+        return self.size_bytes is not None and is_address(self.source)
+
+    @property
+    def version(self) -> bytes:
+        """What stands for the content of an object that nobody here has read: its address and its state."""
+        return f"{self.source}\n{self.size_bytes}\n{self.mtime_ns}".encode("utf-8", "surrogateescape")
 
     def is_same_recording(self, other: Origin) -> bool:
         """Tell whether both are one recording, perhaps in another folder by now."""
         return self == other or self._without_folder() == other._without_folder()
 
     def _without_folder(self) -> tuple[str, int | None, int | None]:
-        name = self.source if self.size_bytes is None else basename(self.source)  # noqa: PTH119
+        # Stores keep no time that would tell two objects of one name apart for sure.
+        name = self.source if is_address(self.source) else basename(self.source)  # noqa: PTH119
         return name, self.size_bytes, self.mtime_ns
 
     def unsettled(self) -> Origin:
         """Return the same source in a state that no recording is ever in."""
         return Origin(self.source, -1, -1)
+
+
+def is_address(source: str) -> bool:
+    """Tell whether a source is a web address, or one in a bucket; or else it is a path or a pattern."""
+    return "://" in source
 
 
 def folded(path: str) -> bytes:
@@ -143,7 +161,7 @@ class Request:
     """What is asked for: a source with the formats and parameters of all recordings in it.
 
     Attributes:
-        source: A file, a folder, a pattern or an http(s) URL, as typed.
+        source: A file, a folder, a pattern, an http(s) URL or an address in a bucket, as typed.
         formats: Names of the formats that each gets, in order; one at least.
         parameters: What their transcripts are asked for with.
         output: Where their files go below the output folder, its parts parted by slashes: a folder, or the
@@ -164,12 +182,13 @@ class Job:
 
     Attributes:
         number: 1 for the first input of the run, in the order found.
-        source: The path as given or found, or an http(s) URL.
+        source: The path as given or found, an http(s) URL, or the address of an object in a bucket.
         outputs: Where its files go, by the name of their format; one at least.
         size_bytes: Size when it was found; None for a URL.
         mtime_ns: Time of its last change when it was found, nanoseconds; None for a URL.
         parameters: What its transcript is asked for with.
         kept: Formats whose file an earlier run wrote from this very recording; it is left as it is.
+        is_through: An object in a bucket is read and uploaded by this machine.
     """
 
     number: int
@@ -179,6 +198,7 @@ class Job:
     mtime_ns: int | None = None
     parameters: Parameters = Parameters.of({})  # noqa: RUF009 - it is frozen
     kept: frozenset[str] = frozenset()
+    is_through: bool = False
 
     @property
     def output(self) -> Path:
@@ -197,5 +217,15 @@ class Job:
 
     @property
     def is_url(self) -> bool:
-        """Whether the service fetches the recording itself."""
+        """Whether nothing is known of the recording but its web address."""
         return self.size_bytes is None
+
+    @property
+    def is_object(self) -> bool:
+        """Whether it lies in a bucket."""
+        return self.size_bytes is not None and is_address(self.source)
+
+    @property
+    def is_fetched(self) -> bool:
+        """Whether the service fetches the recording itself, so that no byte of it passes through here."""
+        return self.is_url or (self.is_object and not self.is_through)

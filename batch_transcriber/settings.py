@@ -88,6 +88,7 @@ class Settings(BaseModel):
         price_per_hour_usd: What an hour of audio costs; None for the price of the models asked for.
         delete_after: In the end, delete all transcripts at the service whose files are written.
         force: Transcribe again what is already written.
+        through: Objects in buckets are read and uploaded by this machine; or else the service fetches them.
         insecure: Allow plain http to another machine.
         dask: Address of a Dask scheduler whose workers help; None for none.
         dask_lost: What is done when no worker is left.
@@ -137,6 +138,7 @@ class Settings(BaseModel):
     price_per_hour_usd: Decimal | None = Field(None, ge=0)
     delete_after: bool = False
     force: bool = False
+    through: bool = False
     insecure: bool = False
     dask: str | None = None
     dask_lost: DaskLost = DaskLost.HERE

@@ -2,9 +2,15 @@ from __future__ import annotations
 
 import os
 import signal
+from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
+
+from tests.support.bucket import serve_s3
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 hypothesis.settings.register_profile("shared machine", deadline=None)  # no test is a matter of time
 hypothesis.settings.load_profile("shared machine")
@@ -22,3 +28,10 @@ def _nothing_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
         if name.startswith(OURS):
             monkeypatch.delenv(name)
     monkeypatch.setenv("BATCH_TRANSCRIBER_CONFIG", "")  # their configuration file
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[str]:
+    """Where S3 is served for one `Bucket` after the other."""
+    with serve_s3() as server:
+        yield server

@@ -110,7 +110,10 @@ class RunCommand(ConfiguredCommand):
 
     def invoke(self, ctx: Any) -> Any:
         """Run, unless what was typed contradicts itself."""
+        from batch_transcriber.buckets.place import place_of  # noqa: PLC0415 - `--help` needs none of it
+
         ctx.params.update(self._unsaid | ctx.params)
+        ctx.params["out"] = place_of(ctx.params["out"])
         if not any(ctx.params[name] for name in ("sources", "files_from", "jobs")):
             ctx.fail("nothing to transcribe: name a file, a folder, a pattern or a URL, or a list with -j")
         self.refuse_contradiction(ctx)

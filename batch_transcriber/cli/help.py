@@ -9,7 +9,8 @@ RUN_SHORT = "Transcribe recordings: one text for each, in a folder that mirrors 
 RUN = (
     f"{RUN_SHORT}\n\n"
     "SOURCE is a recording, a folder (searched with all that is below it), a pattern such as "
-    "'talks/**/*.mp3', or an http(s) URL. Name as many as you like.\n\n"
+    "'talks/**/*.mp3', an http(s) URL, or any of these in a bucket: s3://bucket/talks. Name as many as you "
+    "like.\n\n"
     "Run the same command again to go on: what is already written is left alone, and costs nothing. "
     "The text of a single recording is also printed."
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from batch_transcriber.cli.commands import ConfiguredCommand
@@ -10,6 +9,7 @@ from batch_transcriber.cli.usage import set_by
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
+    from pathlib import Path
 
     from batch_transcriber.journal import Look
 
@@ -32,7 +32,9 @@ def output_folder(ctx: Any) -> Path:
     named = ctx.params["sources"]
     if len(named) > 1 or (named and set_by(ctx, "out") == "COMMANDLINE"):
         ctx.fail("one output folder at a time, please")
-    return Path(named[0]) if named else Path(ctx.params["out"])
+    from batch_transcriber.buckets.place import place_of  # noqa: PLC0415 - `--help` needs none of it
+
+    return place_of(named[0] if named else ctx.params["out"])
 
 
 def look_as_typed(ctx: Any) -> AbstractContextManager[Look]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
+from batch_transcriber.buckets.place import is_in_bucket
 from batch_transcriber.errors import ExitCode, FatalError
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ _LANGUAGE_PARAMETERS = ("language_code", "language_codes", "language_detection")
 @asynccontextmanager
 async def serve_offline(
     chosen: Chosen,
+    out: Path,
     settings: Settings,
     say: Callable[[str], None],
     on_lost: Callable[[FatalError], None] = lambda _: None,
@@ -40,6 +42,7 @@ async def serve_offline(
 
     Args:
         chosen: What hears; if the settings name a Dask scheduler, its workers do.
+        out: Where the texts go.
         settings: Of the run.
         say: Prints a line, also while the service is used.
         on_lost: Called once where nothing is heard any more.
@@ -52,7 +55,8 @@ async def serve_offline(
 
     key = secrets.token_urlsafe(32)
     if settings.dask is None:
-        say(f"offline, nothing leaves this machine: {chosen.words}")
+        leaves = "only the texts leave" if is_in_bucket(out) else "nothing leaves"
+        say(f"offline, {leaves} this machine: {chosen.words}")
     else:
         from batch_transcriber.server.cluster_ears import Help  # noqa: PLC0415 - few have a cluster
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from batch_transcriber import __version__
 from batch_transcriber.engine.write import Draft
 from batch_transcriber.errors import ExitCode, FatalError, PermanentError
-from batch_transcriber.journal import look
+from batch_transcriber.journal import lists_of, look
 from batch_transcriber.ui.report import NAME, is_ours, is_page, make_page
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def write_report(look: Look, page: Path | None, own_usd_per_hour: Decimal | None
     Raises:
         FatalError: the journal cannot be read, or the page cannot be written.
     """
-    place = look.out / NAME if page is None else page
+    place = lists_of(look.out) / NAME if page is None else page
     try:
         if page is None and place.exists() and not is_ours(place):
             raise FatalError(

@@ -55,11 +55,13 @@ class RetryCommand(RunCommand):
 
     def invoke(self, ctx: Any) -> Any:
         """Run the list, if there is one."""
+        from batch_transcriber.buckets.place import is_in_bucket  # noqa: PLC0415 - not for `--help`
+        from batch_transcriber.journal import lists_of  # noqa: PLC0415
         from batch_transcriber.plan.lists.failed import NAME, is_ours  # noqa: PLC0415 - not for `--help`
 
         out = output_folder(ctx)
-        failed = out / NAME
-        if not out.is_dir():
+        failed = lists_of(out) / NAME
+        if not is_in_bucket(out) and not out.is_dir():
             ctx.fail(f"{out}: no such folder; name the output folder of a run")
         if not failed.exists():
             typer.echo(f"nothing to try again: no list of failures in {out}", err=True)

@@ -53,6 +53,7 @@ def run(
     dask: cluster.Dask = None,
     dask_lost: cluster.WhenDaskLost = None,
     dask_wait: cluster.DaskWait = None,
+    through: ways.Through = False,
     delete_after: ways.DeleteAfter = False,
     api_key_file: ways.ApiKeyFile = None,
     api_key: ways.ApiKey = None,

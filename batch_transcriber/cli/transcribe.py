@@ -126,7 +126,7 @@ async def _transcribe(
 
     async with AsyncExitStack() as stack:
         if offline is not None:
-            settings = await stack.enter_async_context(serve_offline(offline, settings, tell, end_early))
+            settings = await stack.enter_async_context(serve_offline(offline, out, settings, tell, end_early))
         is_endless = settle_s is not None
         chosen = choose_screens(
             console,

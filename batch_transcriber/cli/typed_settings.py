@@ -39,6 +39,7 @@ SETTINGS = {
     "poll_interval": "poll_interval_s",
     "price": "price_per_hour_usd",
     "retries": "retries",
+    "through": "through",
     "until": "until",
     "uploads": "uploads",
 }

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from batch_transcriber.buckets.place import is_in_bucket, place_of
 from batch_transcriber.cli.calendar import is_calendar
 from batch_transcriber.cli.results import print_result
 from batch_transcriber.cli.units import KEY_FILE, NAME, UnitPlan
@@ -24,6 +25,7 @@ _NOT_PASSED_ON = {
     "api_key": "the unit reads the key as a credential",
     "out": "name the folder before the --",
 }
+NO_BUCKET = "must be a folder: a unit cannot write into a bucket yet"
 _WRITTEN = ("log_file", "metrics_file", "journal")
 _OWN = (f"/var/lib/{NAME}", f"/var/log/{NAME}")  # made by systemd
 _TEMPORARY = ("/tmp", "/var/tmp")  # noqa: S108 - looked for, not used
@@ -66,6 +68,8 @@ def make_plan(
             param_hint="--timer",
         )
     places = [source if "://" in source else os.path.abspath(source) for source in sources]  # noqa: PTH100
+    if out is not None and is_in_bucket(place_of(out)):
+        raise typer.BadParameter(NO_BUCKET, param_hint="--out")
     out = None if out is None else Path(os.path.abspath(out))  # noqa: PTH100 - links stay as they are
     for word in (*places, *options, str(out)):
         if not word.isprintable():

@@ -24,6 +24,7 @@ class WatchCommand(RunCommand):
             "allow_outside",
             "force",
             "delete_after",
+            "through",
         }
     )
 

@@ -3,7 +3,7 @@
 from batch_transcriber.client.client import TranscriptionClient
 from batch_transcriber.client.failures import Verdict, describe_transcript_error, judge_transcript
 from batch_transcriber.client.look import Look, look_at
-from batch_transcriber.client.recording import why_not_uploaded
+from batch_transcriber.client.recording import check_size, why_not_uploaded
 from batch_transcriber.client.replies import (
     Paragraph,
     Paragraphs,
@@ -14,6 +14,7 @@ from batch_transcriber.client.replies import (
     Utterance,
     WholeTranscript,
 )
+from batch_transcriber.client.retry import retried
 
 __all__ = [
     "Look",
@@ -27,8 +28,10 @@ __all__ = [
     "Utterance",
     "Verdict",
     "WholeTranscript",
+    "check_size",
     "describe_transcript_error",
     "judge_transcript",
     "look_at",
+    "retried",
     "why_not_uploaded",
 ]

@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from batch_transcriber.buckets.address import is_bucket
 from batch_transcriber.client.recording import open_recording
 from batch_transcriber.client.replies import (
     CaptionKind,
@@ -25,6 +26,7 @@ from batch_transcriber.events import ignore
 if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Awaitable, Callable, Mapping
+    from contextlib import AbstractAsyncContextManager
     from datetime import datetime
     from types import TracebackType
     from typing import Self, TypeVar
@@ -102,7 +104,8 @@ class TranscriptionClient:
         """Send a recording and return its `upload_url`. Safe to repeat, and free.
 
         Args:
-            path: A file; it is read in chunks of 5 MiB, afresh for every attempt.
+            path: A file, or an object's address in a bucket; it is read in chunks of 5 MiB, afresh for every
+                attempt.
             on_progress: Called with the bytes sent by this attempt, the bytes in all, and the number
                 of the attempt (from 1).
             on_digest: Called with the SHA-256 of what was sent, and the size and time of the file that it
@@ -114,7 +117,7 @@ class TranscriptionClient:
         """
 
         async def attempt(number: int) -> str:
-            async with open_recording(Path(path), look if number == 1 else None) as recording:
+            async with self._opened(path, look if number == 1 else None) as recording:
 
                 def on_sent(sent_bytes: int) -> None:
                     if on_progress is not None:
@@ -210,6 +213,14 @@ class TranscriptionClient:
             )
         )
 
+    @staticmethod
+    def _opened(path: Path | str, look: Look | None) -> AbstractAsyncContextManager[Recording]:
+        if isinstance(path, str) and is_bucket(path):
+            from batch_transcriber.client.streamed import open_object  # noqa: PLC0415 - few runs need it
+
+            return open_object(path)
+        return open_recording(Path(path), look)
+
     async def _retried(
         self,
         attempt: Callable[[int], Awaitable[T]],
@@ -247,7 +258,7 @@ class TranscriptionClient:
             if recording.failure is not None:
                 raise recording.failure from error
             raise
-        recording.check_unchanged()
+        await recording.check_unchanged()
         return reply.upload_url
 
     async def _get(

@@ -34,6 +34,7 @@ _DOWNLOAD_ERROR = re.compile(r"download error|http_error|connection_failure", re
 _HTTP_ERROR = re.compile(r"\b([45]\d\d) (?:client|server) error", re.IGNORECASE)
 _NO_CREDIT = re.compile(r"balance is negative|top up|insufficient (funds|credit)", re.IGNORECASE)
 _UPLOAD_URL = re.compile(r"(/upload/)[\w/-]+")
+_QUERY = re.compile(r"(https?://[^\s?'\"]+\?)[^\s'\"]+", re.IGNORECASE)  # a signature, or somebody's key
 _MODEL_REFUSED = re.compile(r"speech_models?\b", re.IGNORECASE)
 _KEY_REFUSED = re.compile(r"authentication error|unauthori[sz]ed", re.IGNORECASE)
 _NO_AUDIO = re.compile(
@@ -60,12 +61,13 @@ def judge_transcript(error: str, *, is_own_upload: bool) -> Verdict:
     return Verdict.FINAL
 
 
-def describe_transcript_error(error: str, *, is_url: bool, times: int) -> str:
+def describe_transcript_error(error: str, *, is_url: bool, is_object: bool = False, times: int) -> str:
     """Return the line for a transcript that is given up; one and the same for all with this trouble.
 
     Args:
         error: What the service says.
         is_url: Whether the service fetched the recording itself.
+        is_object: Whether it did so from a bucket.
         times: How many transcripts of this recording ended so.
     """
     if found := _NO_AUDIO.search(error):
@@ -75,6 +77,11 @@ def describe_transcript_error(error: str, *, is_url: bool, times: int) -> str:
     if _DOWNLOAD_ERROR.search(error):
         if is_url:
             code = f" ({found[1]})" if (found := _HTTP_ERROR.search(error)) else ""
+            if is_object:
+                return (
+                    f"the service could not download it from its bucket{code}; "
+                    "check that the bucket can be reached from outside, or add --through"
+                )
             return f"the service could not download it{code}; check that the address opens without a login"
         return "the service could not read its own upload; run the same command again"
     if _SERVER_ERROR.search(error):
@@ -231,8 +238,8 @@ def describe_body(body: bytes) -> str:
 
 
 def clean(text: str) -> str:
-    """Fold foreign text into one printable line of bounded length, without the secret of an upload's URL."""
-    text = _UPLOAD_URL.sub(r"\1…", text)
+    """Fold foreign text into one printable line of bounded length, without the secrets of addresses in it."""
+    text = _QUERY.sub(r"\1…", _UPLOAD_URL.sub(r"\1…", text))
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return line if len(line) <= ERROR_TEXT_MAX_CHARS else line[: ERROR_TEXT_MAX_CHARS - 1] + "…"
 

@@ -26,12 +26,18 @@ if TYPE_CHECKING:
     from aiofiles.threadpool.binary import AsyncFileIO
 
     from batch_transcriber.client.look import Look
+    from batch_transcriber.model import Job
 
-UPLOAD_MAX_BYTES = 2_200_000_000  # the service's limit for uploads; by URL it takes 5 GB
+UPLOAD_MAX_BYTES = 2_200_000_000  # the service's limit for uploads
+FETCHED_MAX_BYTES = 5_000_000_000  # for what it fetches itself
 EMPTY = "the file is empty; record or copy it again"
 TOO_LARGE = (
     "the file is over 2.2 GB, the limit of an upload; "
     "cut it in parts, or put it on a web server and pass its URL (up to 5 GB)"
+)
+TOO_LARGE_TO_FETCH = "the object is over 5 GB, the limit of what the service fetches; cut it in parts"
+TOO_LARGE_TO_STREAM = (
+    "the object is over 2.2 GB, the limit of an upload; cut it in parts, or leave --through out (up to 5 GB)"
 )
 # A chunk goes to the socket in slices, so that progress is fine enough for a slow link.
 SLICE_SIZE_BYTES = 256 * 1024
@@ -66,14 +72,13 @@ class Recording(ABC):
                 sent_bytes += len(piece)
                 on_sent(sent_bytes)
 
-    def check_unchanged(self) -> None:
+    @abstractmethod
+    async def check_unchanged(self) -> None:
         """Prove that what was sent is what is there.
 
         Raises:
-            RetryableError: the file was written to since it was opened.
+            RetryableError: it was written to since it was opened.
         """
-        if self._stamp() != self.stamp:
-            raise _changed()
 
     @property
     @abstractmethod
@@ -84,12 +89,20 @@ class Recording(ABC):
     async def _read(self, left_bytes: int) -> bytes:
         """Return the next chunk, of at most so many bytes."""
 
+
+class _OfFile(Recording):
+    """One on a disk, where a look at it takes no time."""
+
+    async def check_unchanged(self) -> None:
+        if self._stamp() != self.stamp:
+            raise changed()
+
     @abstractmethod
     def _stamp(self) -> Stamp:
         """Return what it is now."""
 
 
-class _Kept(Recording):
+class _Kept(_OfFile):
     """A small one, whose bytes are there since it was looked at."""
 
     def __init__(self, path: Path, look: Look, content: bytes) -> None:
@@ -110,7 +123,7 @@ class _Kept(Recording):
             return self.stamp  # as for one that is deleted while it is open
 
 
-class _Opened(Recording):
+class _Opened(_OfFile):
     """One that is read in chunks while it is sent."""
 
     def __init__(self, file: AsyncFileIO, status: os.stat_result, look: Look | None) -> None:
@@ -130,7 +143,7 @@ class _Opened(Recording):
             self.failure = PermanentError(_why_unreadable(error))
             raise self.failure from error
         if not chunk:
-            self.failure = _changed()
+            self.failure = changed()
             raise self.failure
         if self._known is None:
             await asyncio.to_thread(self._sha256.update, chunk)  # some milliseconds of work
@@ -140,18 +153,42 @@ class _Opened(Recording):
         return Stamp.of(os.fstat(self._file.fileno()))
 
 
-def why_not_uploaded(path: str, size_bytes: int) -> str:
-    """Return why a recording of this size cannot be sent; empty where nothing is known against it."""
-    if error := _wrong_size(size_bytes):
+def why_not_uploaded(job: Job) -> str:
+    """Return why a recording cannot be sent; empty where nothing is known against it."""
+    if job.size_bytes is None:
+        return ""
+    if error := _wrong_size(job.size_bytes, is_object=job.is_object, is_fetched=job.is_fetched):
         return error
+    if job.is_object:
+        return ""
+    path = job.source
     is_readable = os.access(path, os.R_OK) or not os.path.lexists(path)  # one that is gone has gone since
     return "" if is_readable else _why_unreadable(PermissionError(EACCES, os.strerror(EACCES)))
 
 
-def _wrong_size(size_bytes: int) -> str:
+def check_size(size_bytes: int, *, is_object: bool = False, is_fetched: bool = False) -> None:
+    """Let a recording pass that the service takes.
+
+    Args:
+        size_bytes: Its size.
+        is_object: It lies in a bucket.
+        is_fetched: The service fetches it from there itself.
+
+    Raises:
+        PermanentError: it is empty, or larger than the service takes.
+    """
+    if wrong := _wrong_size(size_bytes, is_object=is_object, is_fetched=is_fetched):
+        raise PermanentError(wrong)
+
+
+def _wrong_size(size_bytes: int, *, is_object: bool = False, is_fetched: bool = False) -> str:
     if size_bytes == 0:
         return EMPTY
-    return TOO_LARGE if size_bytes > UPLOAD_MAX_BYTES else ""
+    if is_fetched:
+        return TOO_LARGE_TO_FETCH if size_bytes > FETCHED_MAX_BYTES else ""
+    if size_bytes <= UPLOAD_MAX_BYTES:
+        return ""
+    return TOO_LARGE_TO_STREAM if is_object else TOO_LARGE
 
 
 @asynccontextmanager
@@ -179,8 +216,7 @@ async def open_recording(path: Path, look: Look | None = None) -> AsyncIterator[
         status = os.fstat(raw.fileno())
         if not stat.S_ISREG(status.st_mode):
             raise PermanentError("not a regular file; save it to one first")
-        if wrong := _wrong_size(status.st_size):
-            raise PermanentError(wrong)
+        check_size(status.st_size)
         yield _Opened(wrap(raw), status, look)
     finally:
         raw.close()  # not in a thread: a second cancellation would leave it open
@@ -206,7 +242,8 @@ def _why_unreadable(error: OSError) -> str:
     return f"the file cannot be read ({error.strerror or error}); {advice}, and run the same command again"
 
 
-def _changed() -> RetryableError:
+def changed() -> RetryableError:
+    """Return what is raised where a recording is not any more what it was."""
     return RetryableError(
         "the file changed while it was sent",
         advice="run the same command again once it is complete",

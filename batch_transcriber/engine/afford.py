@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from batch_transcriber.engine.budget import Budget, Refusal
 from batch_transcriber.events import SkipReason
+from batch_transcriber.model import is_address
 from batch_transcriber.plan.lengths import audio_duration_s
 from batch_transcriber.plan.prices import price_per_hour_usd
 
@@ -39,7 +40,8 @@ class Limits:
         """Reserve what a job may cost, once; return why it must not go on, or None where it may."""
         if not self._are_set or work.reservation is not None:
             return None
-        length_s = None if work.job.is_url else await asyncio.to_thread(audio_duration_s, work.job.source)
+        is_near = not is_address(work.job.source)
+        length_s = await asyncio.to_thread(audio_duration_s, work.job.source) if is_near else None
         share = self.reserve(length_s, price_per_hour_usd(work.job.parameters.values, self._price))
         if isinstance(share, SkipReason):
             return share

@@ -6,9 +6,10 @@ import asyncio
 import os
 from contextlib import AsyncExitStack
 from enum import Enum, auto
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from batch_transcriber.buckets.place import place_of
+from batch_transcriber.buckets.store import let_go, waits_of_run
 from batch_transcriber.client import TranscriptionClient
 from batch_transcriber.engine.account import Account
 from batch_transcriber.engine.asked import Asked
@@ -16,22 +17,24 @@ from batch_transcriber.engine.curfew import Curfew
 from batch_transcriber.engine.delete import delete_written
 from batch_transcriber.engine.feed import feed_all
 from batch_transcriber.engine.ledger import Ledger
+from batch_transcriber.engine.prepare import open_journal, prepare_place
 from batch_transcriber.engine.report import BatchReport
 from batch_transcriber.engine.stages import Stages, first_fatal
-from batch_transcriber.engine.write import prepare_folder
 from batch_transcriber.errors import FatalError
 from batch_transcriber.events import Failed, Notice, RunStarted, ignore
 from batch_transcriber.formats import FORMATS, find_formats
-from batch_transcriber.journal import FOLDER, NAME, Database, Journal, RunLock, is_on_network
+from batch_transcriber.journal import lists_of
 from batch_transcriber.plan import Filters, find_jobs, find_recordings
 from batch_transcriber.plan.lists.failed import FailedList
 from batch_transcriber.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable
+    from pathlib import Path
 
     from batch_transcriber.engine.asked import Source
     from batch_transcriber.events import Event, Sink
+    from batch_transcriber.journal import Journal
 
 Feed: TypeAlias = "Callable[[Stages, Journal, Sink], Coroutine[Any, Any, None]]"
 
@@ -60,9 +63,11 @@ async def transcribe_batch(
     is safe and leaves whole files only.
 
     Args:
-        sources: One or more files, folders (searched for recordings), patterns, http(s) URLs; a `Request`
-            brings its own formats and parameters. Read twice, so from an iterator all are kept in memory.
-        out: Folder of the texts, made where it is missing; a searched folder's tree is mirrored in it.
+        sources: One or more files, folders (searched for recordings), patterns, http(s) URLs, addresses in
+            buckets; a `Request` brings its own formats and parameters. Read twice, so from an iterator all
+            are kept in memory.
+        out: Folder of the texts, made where it is missing, or a place in a bucket; a searched folder's tree
+            is mirrored in it.
         filters: Which of all recordings to take; None for all.
         settings: How to run; None takes key and base URL from the environment.
         sink: Gets every event, in this event loop; must neither block nor raise.
@@ -75,7 +80,7 @@ async def transcribe_batch(
     """
     settings = settings or Settings.from_environment(os.environ)
     find_formats(settings.formats)
-    asked, filters, folder = Asked(sources, settings), filters or Filters(), Path(out)
+    asked, filters, folder = Asked(sources, settings), filters or Filters(), place_of(out)
 
     async def feed(stages: Stages, journal: Journal, tell: Sink) -> None:
         await feed_all(
@@ -87,9 +92,11 @@ async def transcribe_batch(
                 suffixes=SUFFIXES,
                 filters=filters,
                 force=settings.force,
+                is_through=settings.through,
             ),
             recordings=find_recordings(asked, folder, filters),
             tell=tell,
+            is_through=settings.through,
         )
 
     return await run_batch(feed, asked, folder, settings=settings, sink=sink, stop=stop)
@@ -118,7 +125,7 @@ async def run_batch(
     """
     stop = stop or asyncio.Event()
     report, curfew = BatchReport(), Curfew(settings)
-    failed_list = FailedList(folder)
+    failed_list = FailedList(folder, lists_of(folder))
     account: Account | None = None
 
     def tell(event: Event) -> None:
@@ -134,11 +141,12 @@ async def run_batch(
         if curfew.told():
             tell(Notice(f"nothing new is begun after {curfew.told()}"))
         async with AsyncExitStack() as stack:
+            stack.enter_context(waits_of_run())
             client = TranscriptionClient(settings, sink=tell)
             report.requests = client.requests
             await stack.enter_async_context(client)  # first, for wrong settings leave no folder behind
-            prepare_folder(folder)
-            journal = _open_journal(stack, folder, settings, tell)
+            await prepare_place(folder, stop)
+            journal = open_journal(stack, folder, settings, tell)
             account = stack.enter_context(Account(journal, report, is_endless=is_endless))
             stack.enter_context(failed_list)
             ledger = Ledger(journal, settings, client.service_time)
@@ -167,29 +175,6 @@ async def run_batch(
     except* FatalError as group:
         report.fatal = first_fatal(group)
     return report
-
-
-def _open_journal(
-    stack: AsyncExitStack, folder: Path, settings: Settings, tell: Callable[[Event], None]
-) -> Journal:
-    """Return the journal of an output folder, which no other run has; the stack closes it.
-
-    Raises:
-        FatalError: another run has it, or it cannot be used.
-    """
-    path = settings.journal or folder / FOLDER / NAME
-    stack.enter_context(RunLock(folder / FOLDER, folder))
-    if settings.journal is not None:  # two output folders must not come to share one
-        stack.enter_context(RunLock(path.parent, path, prefix=f"{path.name}-"))
-    is_slow = is_on_network(path.parent)
-    if is_slow:
-        place = settings.journal or folder
-        tell(Notice(f"{place} is on a network drive; the journal takes its slower form"))
-    database = Database(path, write_ahead=not is_slow)
-    journal = stack.enter_context(Journal(database, folder, service=settings.base_url))
-    if settings.journal is not None:
-        journal.check_folder()
-    return journal
 
 
 async def _run(
@@ -224,6 +209,7 @@ async def _run(
         for task in (feeding, asked_to_stop, time_is_up):
             task.cancel()
         await stages.stop(grace_s)
+        let_go()
     if stages.fatal.done():
         raise stages.fatal.result()
     return end

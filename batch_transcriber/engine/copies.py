@@ -61,6 +61,8 @@ class Copies:
         """Take a new job, and say where it goes on."""
         self._by_size[work.job.size_bytes or 0].works.add(work)
         content = self._ledger.journal.content_of(work.origin)
+        if content is None and work.job.is_fetched:
+            content = work.origin.version
         if content is not None:
             return self._take(work, content)
         self._ledger.begin(work, None)
@@ -73,7 +75,8 @@ class Copies:
             Where it goes on, and what was seen of it, if it had to be looked at.
         """
         size_bytes = work.job.size_bytes or 0
-        if work.entry.content is not None or not size_bytes:  # an empty one is refused anyway
+        if work.entry.content is not None or not size_bytes or work.job.is_object:
+            # An empty one is refused anyway, and what is in a bucket is read only once.
             return Next.UPLOAD, None
         is_small = size_bytes <= SMALL_SIZE_BYTES
         if not is_small and not await self._may_be_copy(work):

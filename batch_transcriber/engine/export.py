@@ -6,6 +6,8 @@ transcript of an earlier run is exported in the same way.
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import PurePath
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 
     Passages: TypeAlias = tuple[Passage, ...]
 T = TypeVar("T")
+_AUDIO_URL = re.compile(r'"audio_url"\s*:\s*"(?:[^"\\]|\\.)*"')  # within a text, its quotes are escaped
 DELETED_URL = "http://deleted_by_user"  # what the service shows for the audio of a deleted transcript
 
 
@@ -123,6 +126,9 @@ def outputs_of(fetched: Fetched, paths: Mapping[str, Path], origin: Origin, entr
         entry: Its transcript.
     """
     parts = replace(fetched.parts, name=_name(origin), recorded_on=_day(origin))
+    if origin.is_object:  # what was fetched from is signed, and no text is to open it to others
+        body = _AUDIO_URL.sub(lambda _: f'"audio_url": {json.dumps(origin.source)}', parts.transcript)
+        parts = replace(parts, transcript=body)
     for name, path in paths.items():
         yield Output(path, FORMATS[name].to_text(parts), origin, entry)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Generator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
@@ -26,13 +26,28 @@ T = TypeVar("T")
 
 
 async def feed_all(
-    stages: Stages, *, planned: Iterator[Planned], recordings: Iterator[Found], tell: Sink
+    stages: Stages,
+    *,
+    planned: Iterator[Planned],
+    recordings: Iterator[Found],
+    tell: Sink,
+    is_through: bool = False,
 ) -> None:
-    """Give every job to the stages, count ahead meanwhile, and wait until all have their outcome."""
+    """Give every job to the stages, count ahead meanwhile, and wait until all have their outcome.
+
+    Args:
+        stages: Get the jobs.
+        planned: Blocks.
+        recordings: The same once more, to be counted; blocks.
+        tell: Gets all that is no job.
+        is_through: What lies in buckets is uploaded by this machine.
+    """
     async with asyncio.TaskGroup() as group:
-        group.create_task(_count(stages, recordings, tell), name="count")
+        begun = asyncio.Event()
+        counting = _count(stages, recordings, tell, begun, is_through=is_through)
+        group.create_task(counting, name="count")
         try:
-            await feed_round(stages, planned, tell)
+            await feed_round(stages, _told(planned, begun), tell)
         except FatalError as error:
             stages.note_fatal(error)
         else:
@@ -63,14 +78,41 @@ async def feed_round(
                     tell(item)
 
 
-async def _count(stages: Stages, recordings: Iterator[Found], tell: Sink) -> None:
+def _told(planned: Iterator[Planned], begun: asyncio.Event) -> Iterator[Planned]:
+    """Yield what is planned, and tell when the first of it is there; it is read in a thread."""
+    loop = asyncio.get_running_loop()
+
+    def tell() -> None:
+        with suppress(RuntimeError):  # the loop may be closed by then
+            loop.call_soon_threadsafe(begun.set)
+
+    def read() -> Iterator[Planned]:
+        try:
+            for number, item in enumerate(planned):
+                if not number:
+                    tell()
+                yield item
+        finally:
+            tell()
+            if isinstance(planned, Generator):
+                planned.close()
+
+    return read()
+
+
+async def _count(
+    stages: Stages, recordings: Iterator[Found], tell: Sink, begun: asyncio.Event, *, is_through: bool
+) -> None:
+    await begun.wait()  # what is listed by somebody else is had sooner by one who asks than by two
     inputs = size_bytes = urls = 0
     try:
         async with aclosing(_in_thread(recordings)) as batches:
             async for items in batches:
                 inputs += len(items)
-                size_bytes += sum(found.size_bytes or 0 for found in items)
-                urls += sum(found.size_bytes is None for found in items)
+                fetched = sum(found.is_url or (found.origin.is_object and not is_through) for found in items)
+                sent = (found for found in items if is_through or not found.origin.is_object)
+                size_bytes += sum(found.size_bytes or 0 for found in sent)
+                urls += fetched
     except FatalError as error:  # what is paid for has time to be written all the same
         stages.note_fatal(error)
     else:

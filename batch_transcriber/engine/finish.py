@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from batch_transcriber.engine.export import fetch, outputs_of
 from batch_transcriber.engine.outputs import write_outputs
 from batch_transcriber.engine.together import Together
 from batch_transcriber.errors import PermanentError, RetryableError
-from batch_transcriber.events import Failed, Written
+from batch_transcriber.events import Failed, Notice, Written
 from batch_transcriber.model import Stage
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class ExportStage:
         self._client = client
         self._settings = settings
         self._routes = routes
+        self._away_since: datetime | None = None  # the store that the texts go to
         self._writer = Together(partial(write_outputs, routes.ledger.journal), name="write")
 
     def close(self) -> None:
@@ -102,5 +104,14 @@ class ExportStage:
             self._routes.end(
                 place, Failed(place.job.source, Stage.WRITE, str(error), place.job, transcript_id)
             )
+        except RetryableError as error:
+            if self._away_since is None:
+                self._away_since = datetime.now().astimezone()
+                self._routes.tell(Notice(f"{error}; the texts wait for it"))
+            raise
         else:
+            if self._away_since is not None:
+                back = Notice(f"the store takes texts again; it did not since {self._away_since:%H:%M}")
+                self._away_since = None
+                self._routes.tell(back)
             self._routes.end(place, written)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from batch_transcriber.buckets.place import place_of
 from batch_transcriber.client import why_not_uploaded
 from batch_transcriber.engine.afford import Limits
 from batch_transcriber.engine.asked import Asked
 from batch_transcriber.engine.ledger import is_paid
 from batch_transcriber.events import Failed, SkipReason
 from batch_transcriber.formats import FORMATS, find_formats
-from batch_transcriber.journal import FOLDER, NAME, Journal, Onlooker
-from batch_transcriber.model import Job, Stage
+from batch_transcriber.journal import NAME, Journal, Onlooker, home_of
+from batch_transcriber.model import Job, Stage, is_address
 from batch_transcriber.plan import Filters, find_jobs
 from batch_transcriber.plan.forecast import Expected
 from batch_transcriber.plan.lengths import audio_duration_s
@@ -53,8 +53,8 @@ def foresee(
             remembered.
     """
     find_formats(settings.formats)
-    folder = Path(out)
-    path = settings.journal or folder / FOLDER / NAME
+    folder = place_of(out)
+    path = settings.journal or home_of(folder) / NAME
     with Journal(Onlooker(path), folder, service=settings.base_url) as journal:
         if settings.journal is not None:
             journal.check_folder(is_noted=False)
@@ -66,6 +66,7 @@ def foresee(
             suffixes={name: one.SUFFIX for name, one in FORMATS.items()},
             filters=filters or Filters(),
             force=settings.force,
+            is_through=settings.through,
         ):
             yield outlook.expect(planned) if isinstance(planned, Job) else planned
 
@@ -83,9 +84,9 @@ class _Outlook:
         """Return what would become of a job."""
         if self._is_paid(job):
             return Expected(job, is_paid=True)
-        if job.size_bytes is not None and (error := why_not_uploaded(job.source, job.size_bytes)):
+        if error := why_not_uploaded(job):
             return Failed(job.source, Stage.UPLOAD, error, job)
-        audio_s = None if job.is_url else audio_duration_s(job.source)
+        audio_s = None if is_address(job.source) else audio_duration_s(job.source)
         price = self._price_of(job.parameters)
         share = self._limits.reserve(audio_s, price.usd_per_hour)
         refusal = share if isinstance(share, SkipReason) else None
@@ -95,6 +96,8 @@ class _Outlook:
         if self._settings.force:
             return False
         content = self._journal.content_of(job.origin)
+        if content is None and job.is_fetched:
+            content = job.origin.version
         entry = None if content is None else self._journal.find(content, job.parameters.digest)
         return entry is not None and entry.service == self._settings.base_url and is_paid(entry)
 

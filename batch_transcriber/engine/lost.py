@@ -78,7 +78,7 @@ class LostSubmits:
         return [
             work
             for work in self._works.get(item.audio_url or "", ())
-            if item.id not in work.past_ids and not (work.job.is_url and self._is_older(item, work))
+            if item.id not in work.past_ids and not (work.job.is_fetched and self._is_older(item, work))
         ]
 
     def take_absent(self, sought: Collection[Work], looked_at: float) -> list[Work]:

@@ -179,10 +179,11 @@ class Poller:
     async def _adopt(self, item: TranscriptItem) -> Work | None:
         """Return the job whose lost submit made this transcript; None where it is nobody's of us.
 
-        A web address is not ours alone: others, and earlier runs, have transcripts of it.
+        A web address is not ours alone: others, and earlier runs, have transcripts of it. Nor is a signed
+        one, of which there may be two alike within a second.
         """
         for work in self._lost.makers(item):
-            if work.job.is_url and (
+            if work.job.is_fetched and (
                 self._results.is_known(item.id)
                 or not await is_echo(self._client, item.id, work)
                 or item.id in self._watched  # its own reply has come meanwhile

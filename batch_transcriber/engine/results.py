@@ -68,7 +68,9 @@ class Results:
         if verdict is Verdict.SUBMIT_AGAIN and work.errors <= SERVER_ERRORS_MAX:
             self._routes.to_submit.put_later(work, self._settings.submit_again_after_s)
         elif verdict is not Verdict.UPLOAD_AGAIN or not self._routes.upload_again(work):
-            reason = describe_transcript_error(error, is_url=work.job.is_url, times=work.errors)
+            reason = describe_transcript_error(
+                error, is_url=work.job.is_fetched, is_object=work.job.is_object, times=work.errors
+            )
             self._routes.fail(work, Stage.POLL, reason)
 
     def is_known(self, transcript_id: str) -> bool:

@@ -46,6 +46,7 @@ class Routes:
     """
 
     to_upload: Crew
+    to_sign: Crew
     to_submit: Crew
     to_export: Crew
     poller: Poller
@@ -74,7 +75,7 @@ class Routes:
                 self.ledger.move(work, State.UPLOADED, upload_url=work.audio_url)
                 self.to_submit.put(work)
             case Next.UPLOAD:
-                self.to_upload.put(work)
+                self._to_service(work)
             case Next.SUBMIT:
                 self.to_submit.put(work)
             case Next.LOOK_UP:
@@ -89,12 +90,15 @@ class Routes:
                 pass
 
     def upload_again(self, work: Work) -> bool:
-        """Send a job back to its upload; tell whether it may go there once more."""
+        """Send a job back to its upload, or to be signed; tell whether it may go there once more."""
         if work.job.is_url or work.uploads >= UPLOADS_MAX:
             return False
         self.ledger.plan_again(work)
-        self.to_upload.put(work)
+        self._to_service(work)
         return True
+
+    def _to_service(self, work: Work) -> None:
+        (self.to_sign if work.job.is_fetched else self.to_upload).put(work)
 
     def begin_again(self, work: Work) -> bool:
         """Transcribe a recording anew whose transcript of an earlier run the service no longer has."""

@@ -13,6 +13,7 @@ from batch_transcriber.engine.finish import EXPORTERS, ExportStage
 from batch_transcriber.engine.poll import Poller
 from batch_transcriber.engine.results import Results
 from batch_transcriber.engine.routes import Routes
+from batch_transcriber.engine.sign import SIGNERS, SignStage
 from batch_transcriber.engine.slots import MAX_SLOTS, UploadSlots
 from batch_transcriber.engine.submit import SubmitStage
 from batch_transcriber.engine.upload import UploadStage
@@ -65,9 +66,11 @@ class Stages:
         self._submit = SubmitStage(client, routes)
         slots = UploadSlots(settings.uploads, lambda *now: tell(UploadsAdapted(*now)))
         self._upload = UploadStage(client, slots, routes)
+        self._sign = SignStage(settings, routes)
         self._export = ExportStage(client, settings, routes)
         crew = partial(Crew, fail=routes.fail, note_fatal=self.note_fatal)
         routes.to_upload = crew(Stage.UPLOAD, settings.uploads or MAX_SLOTS, self._upload.handle)
+        routes.to_sign = crew(Stage.UPLOAD, SIGNERS, self._sign.handle)
         routes.to_submit = crew(Stage.SUBMIT, SUBMITTERS, self._submit.handle)
         routes.to_export = crew(Stage.EXPORT, EXPORTERS, self._export.handle)
         routes.poller = Poller(client, settings, Results(settings, routes))
@@ -75,7 +78,8 @@ class Stages:
 
     def start(self, group: asyncio.TaskGroup) -> None:
         """Start the workers of all stages; `stop` ends them."""
-        for crew in (self._routes.to_upload, self._routes.to_submit, self._routes.to_export):
+        routes = self._routes
+        for crew in (routes.to_upload, routes.to_sign, routes.to_submit, routes.to_export):
             crew.start(group)
         self._polling = group.create_task(self._poll(), name="poll")
 
@@ -107,11 +111,12 @@ class Stages:
 
     async def drain(self) -> None:
         """Begin no further upload; return once those that run are submitted, or the service is away."""
-        self._upload.is_closed = True
+        self._upload.is_closed = self._sign.is_closed = True
         self._routes.to_upload.take_waiting()
+        self._routes.to_sign.take_waiting()
         async with asyncio.TaskGroup() as group:
             away = group.create_task(self._client.went_away(), name="away")
-            for crew in (self._routes.to_upload, self._routes.to_submit):
+            for crew in (self._routes.to_upload, self._routes.to_sign, self._routes.to_submit):
                 leaving = group.create_task(_all_of(crew.dismiss()), name="leave")
                 await asyncio.wait([leaving, away], return_when=asyncio.FIRST_COMPLETED)
                 leaving.cancel()
@@ -121,6 +126,7 @@ class Stages:
         """End all workers; what is paid for gets `grace_s` seconds to reach the disk."""
         self._submit.is_stopping = True
         self._routes.to_upload.cancel()
+        self._routes.to_sign.cancel()
         if self._polling is not None:
             self._polling.cancel()
         self._routes.to_submit.take_waiting()  # nothing new is paid for
@@ -154,7 +160,9 @@ async def _all_of(tasks: list[asyncio.Task[None]]) -> None:
 
 
 def _length_s(job: Job) -> float:
-    return audio_duration_s(job.source) or (job.size_bytes or 0) / BYTES_PER_AUDIO_S
+    return (None if job.is_object else audio_duration_s(job.source)) or (
+        job.size_bytes or 0
+    ) / BYTES_PER_AUDIO_S
 
 
 def first_fatal(group: BaseExceptionGroup[FatalError]) -> FatalError:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from functools import partial
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -54,7 +55,8 @@ class Together(Generic[Item, Result]):
             return
         items, dones = [item for item, _ in together], [done for _, done in together]
         try:
-            doing = asyncio.get_running_loop().run_in_executor(self._thread, self._do, items)
+            run = copy_context().run  # as `asyncio.to_thread` has it
+            doing = asyncio.get_running_loop().run_in_executor(self._thread, run, self._do, items)
         except RuntimeError as error:  # it is closed, or the machine has no thread to give
             self._is_busy = False
             _tell(dones, [error] * len(dones))

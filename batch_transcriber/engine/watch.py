@@ -6,9 +6,9 @@ import asyncio
 import os
 import threading
 from contextlib import ExitStack
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from batch_transcriber.buckets.place import place_of
 from batch_transcriber.engine.asked import Asked
 from batch_transcriber.engine.batch import SUFFIXES, run_batch
 from batch_transcriber.engine.changes import Changes
@@ -66,7 +66,7 @@ async def watch_folders(
     settings = settings or Settings.from_environment(os.environ)
     find_formats(settings.formats)
     asked = Asked(list(folders), settings)
-    requests, folder = list(asked), Path(out)
+    requests, folder = list(asked), place_of(out)
     watch = Watch(requests, folder, filters or Filters(), settle_s=settle_s)
 
     def note(event: Event) -> None:

@@ -87,6 +87,9 @@ class Draft:
     ) -> None:
         self._drop()
 
+    def begin(self) -> None:
+        """Do nothing yet: to publish it takes no time."""
+
     def publish(self) -> None:
         """Put it in its place.
 

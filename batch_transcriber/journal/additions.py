@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Iterable
 
 _COLUMNS = {
     "processing_at": "REAL",  # when the service was first seen to hear it
@@ -40,11 +41,12 @@ _TABLES = {
     names TEXT NOT NULL  -- JSON: {"speech_models": [...], names of parameters that come on top: true}
 ) WITHOUT ROWID""",
 }
-# Hours of audio and the pace of a million rows, out of 30 MB of them.
-_INDEX = """
-CREATE INDEX IF NOT EXISTS transcripts_by_end ON transcripts (written_at, audio_duration_s)
-    WHERE written_at IS NOT NULL
-"""
+_INDEXES = {
+    # Hours of audio and the pace of a million rows, out of 30 MB of them.
+    "transcripts_by_end": "transcripts (written_at, audio_duration_s) WHERE written_at IS NOT NULL",
+    # The few that were asked for more than once: or else each question for an id is a walk over all.
+    "transcripts_with_past": "transcripts (past_ids) WHERE past_ids != '[]'",
+}
 
 
 def add_missing(db: sqlite3.Connection) -> None:
@@ -54,9 +56,10 @@ def add_missing(db: sqlite3.Connection) -> None:
         sqlite3.Error: it is damaged, or cannot be written.
     """
     steps = [f"ALTER TABLE transcripts ADD COLUMN {name} {_COLUMNS[name]}" for name in _missing_columns(db)]
-    steps += [f"CREATE TABLE {name} {_TABLES[name]}" for name in _missing_tables(db)]
+    steps += [f"CREATE TABLE {name} {_TABLES[name]}" for name in _missing(db, "table", _TABLES)]
+    steps += [f"CREATE INDEX {name} ON {_INDEXES[name]}" for name in _missing(db, "index", _INDEXES)]
     if steps:
-        db.executescript("; ".join(["BEGIN IMMEDIATE", *steps, _INDEX, "COMMIT"]))
+        db.executescript("; ".join(["BEGIN IMMEDIATE", *steps, "COMMIT"]))
 
 
 def show_missing(db: sqlite3.Connection) -> None:
@@ -65,7 +68,7 @@ def show_missing(db: sqlite3.Connection) -> None:
     Raises:
         sqlite3.Error: it is damaged.
     """
-    for name in _missing_tables(db):
+    for name in _missing(db, "table", _TABLES):
         db.execute(f"CREATE TEMP TABLE {name} {_TABLES[name]}")
     if columns := _missing_columns(db):
         nothing = ", ".join(f"NULL AS {name}" for name in columns)
@@ -77,6 +80,7 @@ def _missing_columns(db: sqlite3.Connection) -> list[str]:
     return [name for name in _COLUMNS if name not in there]
 
 
-def _missing_tables(db: sqlite3.Connection) -> list[str]:
-    there = {name for (name,) in db.execute("SELECT name FROM main.sqlite_schema WHERE type = 'table'")}
-    return [name for name in _TABLES if name not in there]
+def _missing(db: sqlite3.Connection, kind: str, names: Iterable[str]) -> list[str]:
+    rows = db.execute("SELECT name FROM main.sqlite_schema WHERE type = ?", (kind,))
+    there = {name for (name,) in rows}
+    return [name for name in names if name not in there]

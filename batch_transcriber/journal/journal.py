@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-FOLDER = ".batch-transcriber"
 NAME = "journal.db"
 # Finished, and each place that was to get a file has one: a run that was killed may not have come to say so.
 _TO_DELETE = """
@@ -35,6 +34,12 @@ WHERE id > ? AND state IN ('completed', 'written') AND service = ? AND deleted_a
         )
     )
 ORDER BY id LIMIT ?
+"""
+# Two questions, each with an index of its own: an OR of them would be answered by a walk over all rows.
+KNOWN = """
+SELECT 1 FROM transcripts WHERE transcript_id = ?
+UNION ALL SELECT 1 FROM transcripts WHERE past_ids != '[]' AND past_ids LIKE ?
+LIMIT 1
 """
 
 
@@ -110,7 +115,7 @@ class Journal:
     def content_of(self, origin: Origin) -> bytes | None:
         """Return the content of a recording that has not changed since an earlier run; of a URL, itself.
 
-        None where that is not known.
+        None where that is not known; of an object in a bucket, `Origin.version` may be taken then.
         """
         if origin.size_bytes is None:
             return origin.source.encode("utf-8", "surrogateescape")
@@ -128,15 +133,10 @@ class Journal:
 
     def knows(self, transcript_id: str) -> bool:
         """Tell whether a transcript is, or was, that of some recording."""
-        return bool(
-            self.database.read(
-                "SELECT 1 FROM transcripts WHERE transcript_id = ? OR past_ids LIKE ? LIMIT 1",
-                (transcript_id, f'%"{transcript_id}"%'),
-            )
-        )
+        return bool(self.database.read(KNOWN, (transcript_id, f'%"{transcript_id}"%')))
 
     def of_size(self, size_bytes: int, *, except_for: str, limit: int) -> list[Origin]:
-        """Return recordings at other places that had so many bytes: only of these can one be a copy.
+        """Return files at other places that had so many bytes: only of these can one be a copy.
 
         Args:
             size_bytes: Of each of them.
@@ -144,8 +144,9 @@ class Journal:
             limit: At most so many.
         """
         rows = self.database.read(
-            "SELECT source, mtime_ns FROM inputs WHERE size_bytes = ? AND source != ? LIMIT ?",
-            (size_bytes, os.fsencode(except_for), limit),
+            "SELECT source, mtime_ns FROM inputs"
+            " WHERE size_bytes = ? AND source != ? AND NOT instr(source, ?) LIMIT ?",
+            (size_bytes, os.fsencode(except_for), b"://", limit),
         )
         return [Origin(os.fsdecode(source), size_bytes, mtime_ns) for source, mtime_ns in rows]
 

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from batch_transcriber.buckets.place import is_in_bucket, place_of
 from batch_transcriber.errors import ExitCode, FatalError
-from batch_transcriber.journal.journal import FOLDER, NAME
+from batch_transcriber.journal.home import home_of
+from batch_transcriber.journal.journal import NAME
 from batch_transcriber.journal.lock import HOLDER, read_holder
 from batch_transcriber.journal.onlooker import Onlooker
 
@@ -36,7 +38,7 @@ class Look:
 
     def holder(self) -> Holder | None:
         """Return who is at work in the output folder at this moment; None where nobody is."""
-        holder = read_holder(self.out / FOLDER / HOLDER)
+        holder = read_holder(home_of(self.out) / HOLDER)
         return None if holder is None or holder.is_gone() else holder
 
 
@@ -54,8 +56,8 @@ def look(out: Path | None, path: Path | None) -> Iterator[Look]:
     if path is None:
         if out is None:
             raise TypeError("neither a folder nor a journal")
-        path = out / FOLDER / NAME
-        if not os.path.isdir(out):  # noqa: PTH112 - whatever is wrong with the name
+        path = home_of(out) / NAME
+        if not is_in_bucket(out) and not os.path.isdir(out):  # noqa: PTH112 - whatever is wrong with the name
             raise _none(f"{out}: no such folder; name the output folder of a run")
         missing = f"{out}: no run has left a journal here; name the output folder of a run, or --journal FILE"
     else:
@@ -66,7 +68,7 @@ def look(out: Path | None, path: Path | None) -> Iterator[Look]:
     database.open()
     try:
         rows = database.read("SELECT out FROM about")
-        own = Path(os.fsdecode(rows[0][0])) if rows else None
+        own = place_of(os.fsdecode(rows[0][0])) if rows else None
         if out is None:
             out = own or path.absolute().parent.parent  # as in an output folder
         elif own is not None and own != out.absolute():

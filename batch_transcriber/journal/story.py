@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from batch_transcriber.buckets.place import is_in_bucket
 from batch_transcriber.journal.entry import COLUMNS, Entry
 
 if TYPE_CHECKING:
@@ -109,7 +110,10 @@ def find_story(look: Look, name: str) -> Story | None:
     for source in dict.fromkeys((name, path)):
         if story := _story(look, os.fsencode(source)):
             return story
-    output = os.path.relpath(path, look.out.absolute())
+    if is_in_bucket(look.out):
+        output = name.removeprefix(f"{look.out}/")
+    else:
+        output = os.path.relpath(path, look.out.absolute())
     key = os.fsencode(Path(output).as_posix())
     rows = look.database.read("SELECT source FROM outputs WHERE path = ?", (key,))
     return _story(look, rows[0][0]) if rows else None

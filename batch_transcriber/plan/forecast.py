@@ -101,7 +101,9 @@ class Forecast:
                 pass
 
     def _note_sent(self, expected: Expected, price: Price) -> None:
-        self.estimate.add(expected.job.size_bytes, expected.audio_s, price.usd_per_hour)
+        job = expected.job
+        size_bytes = None if job.is_fetched else job.size_bytes
+        self.estimate.add(size_bytes, expected.audio_s, price.usd_per_hour)
         self.unpriced.update(price.unknown)
         for name, usd_per_hour in price.parts:
             part = self.parts.setdefault(name, PricePart(usd_per_hour))

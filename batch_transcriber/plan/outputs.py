@@ -6,7 +6,7 @@ import os
 from itertools import repeat
 from typing import TYPE_CHECKING, NamedTuple, Protocol, Self
 
-from batch_transcriber.model import folded
+from batch_transcriber.model import folded, is_address
 from batch_transcriber.plan.seen import Seen
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from batch_transcriber.model import Origin, Record
-    from batch_transcriber.plan.sources import Found
+    from batch_transcriber.plan.found import Found
 
 NAME_MAX_BYTES = 255  # of one path component, on every common file system
 
@@ -142,7 +142,7 @@ class OutputNames:
 
     def _is_folder_beside(self, origin: Origin, name: str) -> bool:
         """Tell whether the mirrored tree needs the name of one of the files for a folder."""
-        if origin.size_bytes is None:
+        if is_address(origin.source):
             return False
         beside = os.path.join(os.path.dirname(origin.source), name)  # noqa: PTH118, PTH120
         return any(os.path.isdir(beside + suffix) for suffix in self._suffixes)  # noqa: PTH112

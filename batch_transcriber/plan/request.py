@@ -7,15 +7,18 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from batch_transcriber.buckets.address import is_bucket, normal
+from batch_transcriber.model import is_address
 from batch_transcriber.plan.filters import NO_FILTERS
-from batch_transcriber.plan.sources import Found, read_source
+from batch_transcriber.plan.found import Found
+from batch_transcriber.plan.sources import read_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from batch_transcriber.model import Request
     from batch_transcriber.plan.filters import Filters
-    from batch_transcriber.plan.sources import Finding
+    from batch_transcriber.plan.found import Finding
 
 
 def read_request(
@@ -35,19 +38,21 @@ def read_request(
     if request.output is None:
         return findings
     is_folder = request.is_folder or _holds_many(request.source)
-    return (_placed(finding, request.output, is_folder=is_folder) for finding in findings)
+    # What an address in a bucket holds, only the store can tell: itself, or objects below it.
+    itself = normal(request.source) if is_bucket(request.source) else None
+    return (_placed(finding, request.output, is_folder=is_folder, itself=itself) for finding in findings)
 
 
-def _placed(finding: Finding, output: str, *, is_folder: bool) -> Finding:
+def _placed(finding: Finding, output: str, *, is_folder: bool, itself: str | None) -> Finding:
     if not isinstance(finding, Found):
         return finding
-    if is_folder:
+    if is_folder or (itself is not None and finding.source != itself):
         place = finding.place if output == "." else f"{output}/{finding.place}"
         return replace(finding, place=place, is_placed=True)
     return replace(finding, place=output, is_named=True)
 
 
 def _holds_many(source: str) -> bool:
-    if "://" in source:
+    if is_address(source):
         return False
     return os.path.isdir(source) or (not os.path.lexists(source) and glob.has_magic(source))  # noqa: PTH112

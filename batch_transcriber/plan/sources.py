@@ -6,50 +6,19 @@ import errno
 import glob
 import os
 import stat
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
+from batch_transcriber.buckets.address import is_bucket
 from batch_transcriber.events import Failed, Notice, Skipped
-from batch_transcriber.model import Origin, Stage
+from batch_transcriber.model import Stage, is_address
+from batch_transcriber.plan.buckets import read_bucket
 from batch_transcriber.plan.filters import NO_FILTERS, Filters
+from batch_transcriber.plan.found import LEFT_OUT, NO_RECORDINGS, NOT_FETCHED, Finding, Found
 from batch_transcriber.plan.search import Search
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-NO_RECORDINGS = "no recordings in this folder; a file of another kind is taken if you name it"
-LEFT_OUT = "no recordings outside the folders that --exclude or .batchignore leaves out"
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """One recording.
-
-    Attributes:
-        source: Its path as reached from what was typed, or its URL.
-        place: Where its text belongs below the output folder, with the recording's own name; the parts of
-            this path are parted by slashes everywhere.
-        size_bytes: None for a URL.
-        mtime_ns: Time of the last change, nanoseconds; None for a URL.
-        is_placed: The folder of the place was asked for, and no earlier run's will do.
-        is_named: The place is the very name of its files, without their suffix.
-    """
-
-    source: str
-    place: str
-    size_bytes: int | None = None
-    mtime_ns: int | None = None
-    is_placed: bool = False
-    is_named: bool = False
-
-    @property
-    def origin(self) -> Origin:
-        """The recording as it was found."""
-        return Origin.of(self.source, self.size_bytes, self.mtime_ns)
-
-
-Finding: TypeAlias = Found | Failed | Skipped | Notice
 
 
 def read_source(
@@ -59,12 +28,15 @@ def read_source(
 
     Args:
         source: A file (taken whatever its name), a folder (searched for media files, hidden ones and
-            linked folders left out), a pattern such as `talks/**/*.mp3`, or an http(s) URL.
+            linked folders left out), a pattern such as `talks/**/*.mp3`, an http(s) URL, or all that in a
+            bucket, such as `s3://bucket/talks/`.
         out: The output folder, left out where it lies inside a searched folder.
         filters: What the user wants of all that. A recording that they leave out is `Skipped`, without its
             size; a folder is not entered, and no word is lost on what is in it.
     """
-    if "://" in source:
+    if is_bucket(source):
+        yield from read_bucket(source, filters)
+    elif is_address(source):
         yield _read_url(source, filters)
     elif os.path.isdir(source):  # noqa: PTH112 - Path("") would be the current folder
         search = Search(out, filters)
@@ -109,9 +81,7 @@ def _read_url(url: str, filters: Filters) -> Finding:
     except ValueError as error:
         return Failed(url, Stage.PLAN, f"not a web address: {error}")
     if parts.scheme.lower() not in {"http", "https"} or not parts.hostname:
-        return Failed(
-            url, Stage.PLAN, "only http and https addresses can be fetched; copy it to this machine"
-        )
+        return Failed(url, Stage.PLAN, NOT_FETCHED)
     name = unquote(parts.path).rstrip("/").rpartition("/")[2]
     if not name.strip("."):  # nothing, or a step to a folder
         name = parts.hostname

@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING
 
 from batch_transcriber.events import Notice, Skipped, SkipReason
 from batch_transcriber.plan.filters import NO_FILTERS, Filters
+from batch_transcriber.plan.found import Found
 from batch_transcriber.plan.scratch import Scratch
 from batch_transcriber.plan.search import BadIgnoreFileError, ignores_in, is_media, is_output
-from batch_transcriber.plan.sources import Found
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Generator, Iterator, Sequence
 
     from batch_transcriber.model import Request
+    from batch_transcriber.plan.found import Finding
     from batch_transcriber.plan.patterns import Ignores
-    from batch_transcriber.plan.sources import Finding
 
 NS_PER_S = 1_000_000_000
 DIGEST_SIZE_BYTES = 16  # two of a million are never equal by chance

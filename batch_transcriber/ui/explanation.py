@@ -14,6 +14,7 @@ from rich.text import Text
 
 from batch_transcriber.journal import State
 from batch_transcriber.journal.overview import Step, step_of
+from batch_transcriber.model import is_address
 from batch_transcriber.ui.words import count, duration, printable, size
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from batch_transcriber.journal import Entry, Look
     from batch_transcriber.journal.story import Output, Story
 
+DIGEST_SIZE_BYTES = 32
 UPLOAD_KEPT_S = 20 * 3600.0  # as long as a run uses one again
 _NEXT = {
     State.PLANNED: "sends it",
@@ -133,7 +135,8 @@ def _transcript_lines(entry: Entry, story: Story) -> Iterator[Text]:
 def content_of(story: Story) -> str | None:
     """Return the digest of a recording's bytes; None for an address, and where it is not known."""
     content = story.entry.content if story.entry else None
-    return None if content is None or story.size_bytes is None else content.hex()
+    is_digest = content is not None and len(content) == DIGEST_SIZE_BYTES  # and no object's address
+    return content.hex() if content is not None and is_digest and story.size_bytes is not None else None
 
 
 def _presence(path: Path, output: Output) -> Presence:
@@ -149,7 +152,7 @@ def _next(story: Story, now: float, *, are_missing: bool) -> str:
     entry, outcome = story.entry, story.outcome
     if outcome is not None and outcome.kind == "filtered":
         return "leaves it out again, as long as it says so"
-    if story.size_bytes is not None:
+    if story.size_bytes is not None and not is_address(story.source):
         if not os.path.lexists(story.source):
             return "does not find it: it is no longer there"
         if _has_changed(story):

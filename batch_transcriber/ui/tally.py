@@ -183,7 +183,7 @@ class Tally:
         if isinstance(event, Skipped) and event.reason.is_filtered:
             return  # nobody counts on it
         if event.job is not None:
-            size_bytes = event.job.size_bytes or 0
+            size_bytes = 0 if event.job.is_fetched else event.job.size_bytes or 0
             self.ended += 1
             self.ended_bytes += size_bytes
             if self._steps.get(event.job.number) in {Step.PENDING, Step.UPLOADING}:

@@ -74,7 +74,8 @@ class Service:
     """The local service in a process of its own, while entered.
 
     Args:
-        arguments: Of `tests.benchmarks.service`.
+        arguments: Of the module.
+        module: The service: `tests.benchmarks.service`, or one that answers the same lines on its stdin.
 
     Attributes:
         environ: With which a client finds it, and in which nothing else is set.
@@ -84,13 +85,13 @@ class Service:
     environ: Mapping[str, str]
     books: Books
 
-    def __init__(self, *arguments: str) -> None:
-        self._arguments = arguments
+    def __init__(self, *arguments: str, module: str = "tests.benchmarks.service") -> None:
+        self._arguments = ("-m", module, *arguments)
 
     def __enter__(self) -> Self:
         self._state = tempfile.TemporaryDirectory(prefix="batch-transcriber-")
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.benchmarks.service", *self._arguments],
+            [sys.executable, *self._arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

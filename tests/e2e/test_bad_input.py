@@ -89,7 +89,9 @@ async def test_every_bad_argument_is_one_line_and_the_good_ones_are_transcribed(
         "missing.mp3": NO_FILE,
         "recordings/good.mp3/a.mp3": NO_FILE,
         "no*such.mp3": "no file matches this pattern; check it",
-        "ftp://example.org/a.mp3": "only http and https addresses can be fetched; copy it to this machine",
+        "ftp://example.org/a.mp3": (
+            "only http and https addresses can be fetched, and those in a bucket; copy it to this machine"
+        ),
     }
     ended = await cli("run", *bad, "recordings/good.mp3")
     assert ended.code == ExitCode.SOME_FAILED

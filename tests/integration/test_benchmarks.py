@@ -9,11 +9,12 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from tests.benchmarks import many
+from tests.benchmarks import bucket, many
 from tests.benchmarks.chart import draw
 from tests.benchmarks.peers import BARE, CURL, EACH_SECOND, OURS, is_here
+from tests.benchmarks.plan_sheets import Far
 from tests.benchmarks.race import run_once
-from tests.benchmarks.readme import CHART, FIGURES, PAGE, README, with_parts
+from tests.benchmarks.readme import CHART, PAGE, PLAN, README, kept_report, with_parts
 from tests.benchmarks.recordings import Recordings
 from tests.benchmarks.report import Report
 from tests.benchmarks.runs import Result, Run
@@ -138,11 +139,17 @@ def test_the_chart_is_a_picture_with_a_bar_for_each_figure() -> None:
 
 
 def test_the_figures_of_both_texts_and_the_chart_are_those_that_are_kept() -> None:
-    report = Report.from_json(json.loads(FIGURES.read_text(encoding="utf-8")))
+    report = kept_report()
     assert CHART.read_text(encoding="utf-8") == draw(report)
     shown = [text.read_text(encoding="utf-8") for text in (README, PAGE)]
-    assert [text.count("<!-- figures: ") for text in shown] == [1, 2]
-    assert [with_parts(text, report) for text in shown] == shown
+    assert [text.count("<!-- figures: ") for text in shown] == [2, 3]
+    assert [with_parts(text, report, Far.read(PLAN)) for text in shown] == shown
+
+
+def test_a_run_over_a_bucket_is_followed_until_all_of_it_is_listed() -> None:
+    pytest.importorskip("s3fs")
+    measured = bucket.run_once(1500, answers_in_s=0)  # which are two pages; that all are counted, it asserts
+    assert min(measured) > 0
 
 
 def test_runs_that_share_a_limit_or_know_nothing_of_each_other_write_all_and_pay_once() -> None:

@@ -10,11 +10,12 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from batch_transcriber.buckets.place import is_in_bucket
 from batch_transcriber.cli.checks.finding import Finding, Verdict
 from batch_transcriber.engine.slots import MAX_SLOTS, MIN_SLOTS
 from batch_transcriber.engine.write import prepare_folder
 from batch_transcriber.errors import ExitCode, FatalError
-from batch_transcriber.journal import FOLDER, NAME, Onlooker, RunLock, is_on_network
+from batch_transcriber.journal import NAME, Onlooker, RunLock, home_of, is_on_network, lists_of
 from batch_transcriber.ui.words import size
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     import typer
 
+    from batch_transcriber.buckets.place import BucketPath
     from batch_transcriber.settings import Settings
 
 ACCOUNT_MAX_REQUESTS = 20_000  # in any 5 minutes, of a paid account
@@ -33,6 +35,8 @@ FILES_BESIDES_UPLOADS = 200  # connections, journal, outputs, logs
 
 def check_folder(out: Path) -> Finding:
     """Tell whether texts can be written; where the folder is missing, whether it can be made."""
+    if is_in_bucket(out):
+        return _check_bucket(out)
     there = _existing(out)
     try:
         prepare_folder(there)
@@ -48,12 +52,13 @@ def check_journal(out: Path, settings: Settings) -> Finding:
 
     The locks are taken for a moment: a run that begins in that very moment ends with 7.
     """
-    path = settings.journal or out / FOLDER / NAME
+    home = home_of(out)
+    path = settings.journal or home / NAME
     there = _existing(path)
     try:
         with ExitStack() as stack:
-            if _existing(out / FOLDER) == out / FOLDER:
-                stack.enter_context(RunLock(out / FOLDER, out))
+            if _existing(home) == home:
+                stack.enter_context(RunLock(home, out))
             if settings.journal is not None and there == path:
                 stack.enter_context(RunLock(path.parent, path, prefix=f"{path.name}-"))
             journal = Onlooker(path)
@@ -77,7 +82,7 @@ def check_journal(out: Path, settings: Settings) -> Finding:
 
 def check_disk(out: Path, *, offline: bool) -> Iterator[Finding]:
     """Yield how much room there is for texts, and offline for the recordings that wait to be heard."""
-    places = [("disk", _existing(out), ROOM_FOR_TEXTS_BYTES)]
+    places = [("disk", _existing(lists_of(out)), ROOM_FOR_TEXTS_BYTES)]
     if offline:
         places.append((TEMPORARY, Path(tempfile.gettempdir()), ROOM_FOR_RECORDINGS_BYTES))
     for name, place, enough_bytes in places:
@@ -133,6 +138,16 @@ async def check_recogniser(context: typer.Context) -> Finding:
             return Finding("recogniser", Verdict.OK, chosen.words)
     except FatalError as error:
         return Finding.of_error("recogniser", error)
+
+
+def _check_bucket(out: BucketPath) -> Finding:
+    from batch_transcriber.engine.put import check_bucket  # noqa: PLC0415 - only where one is named
+
+    try:
+        check_bucket(out)
+    except FatalError as error:
+        return Finding.of_error("folder", error)
+    return Finding("folder", Verdict.OK, f"{out} can be listed; a run proves that it can be written to")
 
 
 def _existing(path: Path) -> Path:

@@ -7,6 +7,7 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from batch_transcriber.buckets.place import place_of
 from batch_transcriber.cli.checks import machine
 from batch_transcriber.cli.checks.finding import Finding, Verdict
 from batch_transcriber.cli.checks.service import check_service
@@ -18,7 +19,6 @@ from batch_transcriber.ui.json_objects import CheckLine
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
 
     import typer
 
@@ -46,7 +46,7 @@ async def _check(context: typer.Context) -> int:
 
 
 async def _findings(context: typer.Context) -> AsyncIterator[Finding]:
-    out: Path = context.params["out"]
+    out = place_of(context.params["out"])
     offline: bool = context.params["offline"]
     key, settings = _check_key(context)
     if not offline:

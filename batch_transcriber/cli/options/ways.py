@@ -21,7 +21,14 @@ from batch_transcriber.model import PollBy
 
 Out = Annotated[
     Path,
-    option(OUTPUT, "Folder for texts. (default: transcripts)", "--out", "-o", "--output", takes="DIR"),
+    option(
+        OUTPUT,
+        "Folder for texts, or s3://BUCKET/FOLDER. (default: transcripts)",
+        "--out",
+        "-o",
+        "--output",
+        takes="DIR",
+    ),
 ]
 Format = Annotated[
     list[Any] | None,  # a tuple of names each time that it is typed
@@ -73,6 +80,10 @@ Verbose = Annotated[
 DeleteAfter = Annotated[
     bool,
     option(SERVICE, "In the end, delete at the service what is written.", "--delete-after"),
+]
+Through = Annotated[
+    bool,
+    option(SERVICE, "Send what is in a bucket through this machine.", "--through"),
 ]
 Offline = Annotated[
     bool,

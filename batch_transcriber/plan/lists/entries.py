@@ -8,6 +8,8 @@ import posixpath
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from batch_transcriber.model import is_address
+from batch_transcriber.plan.found import NOT_FETCHED, can_be_fetched
 from batch_transcriber.plan.lists.form import Defaults, ListedJob
 from batch_transcriber.plan.mistakes import did_you_mean, show
 from batch_transcriber.plan.parameters.check import Wrong, check_form, check_together
@@ -144,7 +146,7 @@ class EntryReader:
         return self._formats_said[said]
 
     def _joined(self, source: str) -> str:
-        if "://" in source:
+        if is_address(source):
             return source
         path = os.path.join(self._folder, source)  # noqa: PTH118 - a trailing / stays
         is_pattern = glob.has_magic(source) and not os.path.lexists(path)
@@ -172,8 +174,8 @@ class EntryReader:
 def _why_no_source(source: str) -> str:
     if "\0" in source or not source.strip():
         return f"{show(source)} cannot be the name of a file"
-    if "://" in source and not source.lower().startswith(("http://", "https://")):
-        return f"{show(source)}: only http and https addresses can be fetched; copy it to this machine"
+    if not can_be_fetched(source):
+        return f"{show(source)}: {NOT_FETCHED}"
     return ""
 
 

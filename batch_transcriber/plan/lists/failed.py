@@ -9,7 +9,8 @@ import re
 from contextlib import suppress
 from typing import TYPE_CHECKING, Self, TextIO
 
-from batch_transcriber.model import Request
+from batch_transcriber.model import Request, is_address
+from batch_transcriber.plan.found import can_be_fetched
 from batch_transcriber.plan.lists import VERSION
 
 if TYPE_CHECKING:
@@ -44,12 +45,13 @@ class FailedList:
 
     Args:
         out: The output folder.
+        folder: Where the list goes; None for the output folder.
     """
 
-    def __init__(self, out: Path) -> None:
+    def __init__(self, out: Path, folder: Path | None = None) -> None:
         self._out = out
-        self._path = out / NAME
-        self._new = out / f".{NAME}.part"
+        self._path = (folder or out) / NAME
+        self._new = (folder or out) / f".{NAME}.part"
         self._file: TextIO | None = None
         self._listed = 0
         self._requests: set[tuple[str, str | None, bytes]] = set()
@@ -72,7 +74,7 @@ class FailedList:
         request = self._request(failed)
         if request is not None and not self._is_new(failed, request):
             return
-        text = "" if request is None or not _can_be_asked(request.source) else _text(request)
+        text = "" if request is None or not can_be_fetched(request.source) else _text(request)
         if text:
             self._listed += 1
         else:
@@ -115,10 +117,6 @@ class FailedList:
         return is_new
 
 
-def _can_be_asked(source: str) -> bool:
-    return "://" not in source or source.lower().startswith(("http://", "https://"))
-
-
 def _text(request: Request) -> str:
     """Return a request as an entry in YAML, of which JSON is a part; empty where its names are no text."""
     output = request.output
@@ -147,7 +145,7 @@ def _text(request: Request) -> str:
 
 
 def _from_anywhere(source: str) -> str:
-    if "://" in source:
+    if is_address(source):
         return source
     path = os.path.abspath(source)  # noqa: PTH100 - links stay
     if not glob.has_magic(path) or os.path.lexists(path):

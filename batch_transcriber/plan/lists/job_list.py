@@ -8,6 +8,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from batch_transcriber.model import is_address
 from batch_transcriber.plan.lists import VERSION
 from batch_transcriber.plan.lists.entries import SHORTHANDS, Entry, EntryReader, Merger, Said
 from batch_transcriber.plan.lists.file import read_list_file
@@ -229,4 +230,4 @@ def _quote_it(plain: str) -> str:
 
 
 def _holds_many(source: str) -> bool:
-    return "://" not in source and (os.path.isdir(source) or glob.has_magic(source))  # noqa: PTH112
+    return not is_address(source) and (os.path.isdir(source) or glob.has_magic(source))  # noqa: PTH112

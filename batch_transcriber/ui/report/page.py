@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
+from batch_transcriber.buckets.place import is_in_bucket
 from batch_transcriber.formats import txt
 from batch_transcriber.journal.listing import list_inputs, list_kinds
 from batch_transcriber.journal.overview import Step
@@ -158,7 +159,9 @@ def _row(one: Listed, look: Look, page: Path, root: str) -> Row:
     there, missing = [], []
     for output in sorted(one.outputs, key=lambda path: not path.endswith(txt.SUFFIX)):
         form, path = printable(output.rpartition(".")[2]), look.out / output
-        if os.path.lexists(path):
+        if is_in_bucket(path):  # it is not asked for each of them
+            there.append((form, quote(str(path), safe=":/")))
+        elif os.path.lexists(path):
             there.append((form, _link(path, page)))
         else:
             missing.append(form)

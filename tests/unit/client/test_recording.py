@@ -43,7 +43,7 @@ async def read(path: Path, between: Callable[[], object] = lambda: None) -> tupl
             if len(slices) == 1:
                 between()
         assert recording.failure is None
-        recording.check_unchanged()
+        await recording.check_unchanged()
     return slices, totals
 
 
@@ -183,7 +183,7 @@ async def test_a_recording_is_closed_even_where_its_upload_is_cancelled_twice(tm
         await asyncio.wait([holding])
         busy.set()
     with pytest.raises(ValueError, match="closed"):
-        opened[0].check_unchanged()
+        await opened[0].check_unchanged()
 
 
 async def send(path: Path, look: Look, before: Callable[[], object] = lambda: None) -> tuple[bytes, bytes]:
@@ -191,7 +191,7 @@ async def send(path: Path, look: Look, before: Callable[[], object] = lambda: No
     before()
     async with open_recording(path, look) as recording:
         sent = b"".join([bytes(piece) async for piece in recording.slices(lambda _: None)])
-        recording.check_unchanged()
+        await recording.check_unchanged()
         return sent, recording.digest
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from batch_transcriber.journal import FOLDER, NAME, Journal, Onlooker, State
+from batch_transcriber.journal.journal import KNOWN
 from batch_transcriber.journal.overview import Step, count_steps, heard_since, last_run, latest_failures
 from batch_transcriber.journal.schema import _TABLES, VERSION
 from tests.support.written import SERVICE, bring, journal_in
@@ -60,6 +61,19 @@ def test_a_run_adds_them_and_what_was_known_stays_known(without: Path, tmp_path:
         assert db.execute("PRAGMA user_version").fetchone() == (VERSION,)
         assert db.execute("SELECT count(*) FROM runs").fetchone() == (1,)
     assert {"processing_at", "warnings"} <= columns(without)
+
+
+def test_an_id_is_looked_for_in_indexes_alone_also_in_a_journal_that_had_none(
+    without: Path, tmp_path: Path
+) -> None:
+    """A run over a million rows would stand still for seconds at each lost submit of an address."""
+    with journal_in(tmp_path):
+        pass
+    with closing(sqlite3.connect(without)) as db:
+        ways = [way for *_, way in db.execute(f"EXPLAIN QUERY PLAN {KNOWN}", ("a", '%"a"%'))]
+    read = [way for way in ways if "transcripts" in way]
+    assert len(read) == 2
+    assert all(" INDEX " in way for way in read)
 
 
 def test_an_older_program_writes_on_in_one_that_has_them(tmp_path: Path) -> None:

@@ -14,8 +14,9 @@ import pytest
 from batch_transcriber.events import Failed, Notice, Skipped, SkipReason
 from batch_transcriber.model import Stage
 from batch_transcriber.plan.filters import Filters
+from batch_transcriber.plan.found import Finding, Found
 from batch_transcriber.plan.patterns import IGNORE_FILE_MAX_BYTES
-from batch_transcriber.plan.sources import Finding, Found, read_source
+from batch_transcriber.plan.sources import read_source
 
 
 def plant(root: Path, *names: str, size_bytes: int = 5, age_s: float = 3600) -> None:

@@ -12,8 +12,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from batch_transcriber.model import Origin
+from batch_transcriber.plan.found import Found
 from batch_transcriber.plan.outputs import NAME_MAX_BYTES, OutputNames
-from batch_transcriber.plan.sources import Found
 from tests.support.records import Written
 
 if TYPE_CHECKING:

@@ -9,8 +9,9 @@ import pytest
 
 from batch_transcriber.events import Failed, Notice
 from batch_transcriber.model import Stage
+from batch_transcriber.plan.found import Found
 from batch_transcriber.plan.search import MEDIA_SUFFIXES
-from batch_transcriber.plan.sources import Found, read_source
+from batch_transcriber.plan.sources import read_source
 
 
 def plant(root: Path, *names: str) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from batch_transcriber.events import Notice, Skipped, SkipReason
 from batch_transcriber.model import Parameters, Request
 from batch_transcriber.plan.filters import Filters
-from batch_transcriber.plan.sources import Found
+from batch_transcriber.plan.found import Found
 from batch_transcriber.plan.watch import Watch
 
 if TYPE_CHECKING:

@@ -314,8 +314,8 @@ def test_what_is_no_job_list_is_told_in_one_line(path: Path, text: str | bytes, 
         (
             "ftp://h/a",
             (
-                "3:3: jobs[0]: 'ftp://h/a': only http and https addresses can be fetched; "
-                "copy it to this machine"
+                "3:3: jobs[0]: 'ftp://h/a': only http and https addresses can be fetched, "
+                "and those in a bucket; copy it to this machine"
             ),
         ),
         ("{source: a, sorce: b}", "3:15: jobs[0].sorce: no such key; did you mean 'source'?"),
