@@ -11,7 +11,7 @@ JOBS ?= auto
 ROUNDS ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev fmt lint type check test test-dask bench bench-bucket bench-dask-uploads bench-hearing bench-serve bench-rerun bench-start bench-display bench-list bench-many bench-plan bench-status torture soak lock clean
+.PHONY: help demo dev fmt lint type check test test-dask bench bench-bucket bench-dask bench-dask-uploads bench-hearing bench-serve bench-rerun bench-start bench-display bench-list bench-many bench-plan bench-status torture soak lock clean
 
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -75,6 +75,9 @@ bench-many: $(VENV)/.dev ## Measure runs that share one account's request limit;
 
 bench-hearing: $(VENV)/.dev ## Measure the offline recogniser: speed, memory, wrong words; HOURS=3 for one long recording
 	$(BIN)/python -m tests.benchmarks.recogniser $(if $(HOURS),--hours $(HOURS)) $(if $(MINUTES),--minutes $(MINUTES))
+
+bench-dask: $(VENV)/.dev ## Measure hearing by two workers of Dask beside two threads; MINUTES=20 of speech, ROUNDS=3
+	$(BIN)/python -m tests.benchmarks.dask_hearing --rounds $(ROUNDS) $(if $(MINUTES),--minutes $(MINUTES))
 
 bench-serve: $(VENV)/.dev ## Measure `serve` from outside, while it hears; MINUTES=20 of speech
 	$(BIN)/python -m tests.benchmarks.serving $(if $(MINUTES),--minutes $(MINUTES))

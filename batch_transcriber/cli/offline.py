@@ -32,18 +32,36 @@ _LANGUAGE_PARAMETERS = ("language_code", "language_codes", "language_detection")
 
 @asynccontextmanager
 async def serve_offline(
-    chosen: Chosen, out: Path, settings: Settings, say: Callable[[str], None]
+    chosen: Chosen,
+    out: Path,
+    settings: Settings,
+    say: Callable[[str], None],
+    on_lost: Callable[[FatalError], None] = lambda _: None,
 ) -> AsyncIterator[Settings]:
     """Serve the API on a loopback port with a random key, and yield the settings that lead to it.
 
+    Args:
+        chosen: What hears; if the settings name a Dask scheduler, its workers do.
+        out: Where the texts go.
+        settings: Of the run.
+        say: Prints a line, also while the service is used.
+        on_lost: Called once where nothing is heard any more.
+
     Raises:
-        FatalError: the recogniser is not installed, or its model cannot be had or is not the one we know.
+        FatalError: the recogniser is not installed, or its model cannot be had or is not the one we know; or
+            the cluster cannot be used.
     """
     from batch_transcriber.server import LocalService  # noqa: PLC0415 - only offline runs need it
 
     key = secrets.token_urlsafe(32)
-    leaves = "only the texts leave" if is_in_bucket(out) else "nothing leaves"
-    say(f"offline, {leaves} this machine: {chosen.words}")
+    if settings.dask is None:
+        leaves = "only the texts leave" if is_in_bucket(out) else "nothing leaves"
+        say(f"offline, {leaves} this machine: {chosen.words}")
+    else:
+        from batch_transcriber.server.cluster_ears import Help  # noqa: PLC0415 - few have a cluster
+
+        chosen.recogniser.hear_on(Help(settings.dask, settings.dask_wait_s, settings.dask_lost, say, on_lost))
+        say(f"offline, recordings go to the workers of {settings.dask} and nowhere else: {chosen.words}")
     say(CANNOT)
     if len(chosen.recogniser.languages) > 1 and not any(map(settings.options.get, _LANGUAGE_PARAMETERS)):
         say(IN_ENGLISH)
@@ -59,6 +77,7 @@ async def serve_offline(
                 "poll_interval_s": POLL_INTERVAL_S,
                 "poll_interval_max_s": POLL_INTERVAL_MAX_S,
                 "price_per_hour_usd": Decimal(0),
+                "dask": None,  # which hears, and has no uploads to do
             }
         )
 

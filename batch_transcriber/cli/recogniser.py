@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from batch_transcriber.cli.contradictions import OF_WORKERS
 from batch_transcriber.cli.parameters import subject_of_parameter
 from batch_transcriber.cli.usage import outranks, set_by, subject_of
 from batch_transcriber.plan.parameters.languages import LANGUAGES
@@ -69,11 +70,12 @@ class Chosen:
 
 
 def in_words(recogniser: WhisperRecogniser, effort: Effort) -> str:
-    """Return a recogniser's name, its languages, and how many recordings it hears at a time."""
+    """Return a recogniser's name, its languages, and how many recordings it hears at a time, if known."""
     one, *others = recogniser.languages
     languages = f"{len(others) + 1} languages" if others else f"{LANGUAGES.get(one, one)} only"
     care = "" if effort is Effort.NORMAL else f" ({effort})"
-    return f"{recogniser.name}{care}, {languages}, {recogniser.concurrency} at a time"
+    at_a_time = f", {recogniser.concurrency} at a time" if recogniser.concurrency else ""
+    return f"{recogniser.name}{care}, {languages}{at_a_time}"
 
 
 def choose_recogniser(context: typer.Context) -> Chosen:
@@ -100,6 +102,9 @@ def choose_recogniser(context: typer.Context) -> Chosen:
         raise typer.BadParameter(
             f"must be between 1 and {WORKERS_MAX} (it is {workers})", param_hint="--workers"
         )
+    if workers is not None and values["dask"] and not outranks(context, "dask", "workers"):
+        names = [subject_of(name, context) for name in ("dask", "workers")]
+        raise typer.BadParameter(f"{names[0]} cannot be used with {names[1]}: {OF_WORKERS}")
     effort = _effort(context)
     recogniser = WhisperRecogniser(models[0] if models else None, effort=effort, workers=workers)
     return Chosen(recogniser, effort, is_named=bool(models) or effort is not Effort.NORMAL)

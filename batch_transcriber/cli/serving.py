@@ -22,18 +22,22 @@ from batch_transcriber.cli.state_folder import state_folder
 from batch_transcriber.cli.typos import unread_variables
 from batch_transcriber.client.keys import read_key_file
 from batch_transcriber.errors import ExitCode, FatalError
+from batch_transcriber.model import DaskLost
 from batch_transcriber.server import LocalService
 from batch_transcriber.server.recogniser import Effort
 from batch_transcriber.server.whisper import WhisperRecogniser
 from batch_transcriber.ui import PatientConsole
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import typer
 
+    from batch_transcriber.server.cluster_ears import Help
+
 AUDIO_MAX_S = 10 * 3600  # of one recording, as of AssemblyAI's own service
 AHEAD = 2  # transcripts whose recordings are fetched while the recogniser is busy
+PATIENCE_S = 60.0  # with a cluster that went away
 OPEN_FILES = 65_536  # at most: a connection takes one
 THREADS = 64  # at most; they are made as they are needed
 ANY_KEY = "local"  # clients insist on one
@@ -68,12 +72,19 @@ async def _serve(values: Mapping[str, Any], key: str | None, log: ServiceLog) ->
     folder = values["data"] or _usual_folder()
     # Name servers that do not answer keep a thread each, and uploads are written by the same ones.
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))
+    recogniser = WhisperRecogniser(
+        values["model"], effort=effort, workers=values["workers"], max_audio_s=AUDIO_MAX_S
+    )
+    lost: list[FatalError] = []
+
+    def end_early(error: FatalError) -> None:
+        lost.append(error)
+        stop.ask(error.exit_code)
+
     async with AsyncExitStack() as stack:
-        recogniser = await stack.enter_async_context(
-            WhisperRecogniser(
-                values["model"], effort=effort, workers=values["workers"], max_audio_s=AUDIO_MAX_S
-            )
-        )
+        if values["dask"]:
+            recogniser.hear_on(_help(values, log, end_early))
+        await stack.enter_async_context(recogniser)
         # Within: once the service is left all is on disk, and the recogniser's threads are not waited for.
         stop = stack.enter_context(stop_on_signals())
         service = await stack.enter_async_context(
@@ -92,8 +103,18 @@ async def _serve(values: Mapping[str, Any], key: str | None, log: ServiceLog) ->
             log.say(f"{in_words(recogniser, effort)}; it tells no speakers apart")
             _introduce(values, service.base_url, folder, log)
         await stop.asked.wait()
-        log.say(STOPPING)
+        if not lost:
+            log.say(STOPPING)
+    if lost:
+        raise lost[0]
     return stop.exit_code or ExitCode.OK
+
+
+def _help(values: Mapping[str, Any], log: ServiceLog, on_lost: Callable[[FatalError], None]) -> Help:
+    from batch_transcriber.server.cluster_ears import Help  # noqa: PLC0415 - few have a cluster
+
+    patience_s, lost = values["dask_wait"] or PATIENCE_S, values["dask_lost"] or DaskLost.HERE
+    return Help(values["dask"], patience_s, lost, log.say, on_lost)
 
 
 def _introduce(values: Mapping[str, Any], base_url: str, folder: Path, log: ServiceLog) -> None:

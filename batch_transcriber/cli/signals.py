@@ -29,7 +29,7 @@ class Stop:
     Attributes:
         asked: Set by the first signal.
         on_asked: Called at the first signal.
-        exit_code: 128 + the signal's number; None as long as there was none.
+        exit_code: 128 + the signal's number, or that of another reason; None as long as there was none.
     """
 
     def __init__(self) -> None:
@@ -37,6 +37,11 @@ class Stop:
         self.exit_code: int | None = None
         self.on_asked: Callable[[], None] = lambda: None
         self.asked_at: float | None = None  # monotonic clock
+
+    def ask(self, exit_code: int) -> None:
+        """Ask for a stop that no signal asked for; in the event loop."""
+        self.exit_code = self.exit_code or exit_code
+        self.asked.set()
 
     @property
     def left_s(self) -> float:

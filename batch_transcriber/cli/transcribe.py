@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from batch_transcriber.cli.recogniser import Chosen
     from batch_transcriber.cli.signals import Stop
     from batch_transcriber.cli.unattended import Attendants
+    from batch_transcriber.errors import FatalError
     from batch_transcriber.events import Event
     from batch_transcriber.model import Request
     from batch_transcriber.plan import Filters
@@ -113,9 +114,19 @@ async def _transcribe(
 ) -> int:
     began_at = monotonic()
     written: Path | None = None
+    says = [say]  # the last one is used: the screens, as long as there are any
+    lost: list[FatalError] = []
+
+    def tell(line: str) -> None:
+        says[-1](line)
+
+    def end_early(error: FatalError) -> None:
+        lost.append(error)
+        stop.ask(error.exit_code)
+
     async with AsyncExitStack() as stack:
         if offline is not None:
-            settings = await stack.enter_async_context(serve_offline(offline, out, settings, say))
+            settings = await stack.enter_async_context(serve_offline(offline, out, settings, tell, end_early))
         is_endless = settle_s is not None
         chosen = choose_screens(
             console,
@@ -124,7 +135,9 @@ async def _transcribe(
             attendants.stats_every_s,
             is_endless=is_endless,
         )
+        stack.callback(says.pop)
         screens = await stack.enter_async_context(open_screens([*chosen, *attendants.screens]))
+        says.append(lambda line: screens.show(Notice(line)))
         attendants.begin(screens.show)
 
         def show(event: Event) -> None:
@@ -149,6 +162,8 @@ async def _transcribe(
         if report.inputs == 1 and written is not None and not as_json and not is_endless:
             _print_text(written, say)
         await attendants.end(ending, stop.left_s - END_TAKES_S)
+    if lost:
+        raise lost[0]
     return exit_code
 
 

@@ -14,6 +14,7 @@ from uuid import uuid4
 from weakref import WeakSet
 
 from batch_transcriber.cluster import worker
+from batch_transcriber.errors import ExitCode, FatalError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
+NO_CERTIFICATE = (
+    "{} (--dask) needs certificates, and Dask's configuration names none; set "
+    "DASK_DISTRIBUTED__COMM__TLS__CA_FILE, ..__CLIENT__CERT and ..__CLIENT__KEY"
+)
 CLOSE_S = 2.0  # that a scheduler may take to say good-bye
 PIECE_BYTES = "100 MB"  # Dask warns of arguments above a tenth of that; a piece of audio has it
 
@@ -59,6 +64,7 @@ class Connection:
         Raises:
             OSError: No scheduler answers there in time.
             ValueError: It is no address.
+            FatalError: It is one for TLS, and Dask knows no certificate.
         """
         import dask  # noqa: PLC0415 - an extra, and a second of imports
         from distributed import Client, KilledWorker  # noqa: PLC0415
@@ -67,6 +73,7 @@ class Connection:
             if name.partition(".")[0] == "distributed":  # we say ourselves what is lost
                 logging.getLogger(name).setLevel(logging.CRITICAL + 1)
         dask.config.set({"distributed.admin.large-graph-warning-threshold": PIECE_BYTES})
+        _check(address)  # a client that fails of it says so itself, at length and late
         begin = partial(Client, address, timeout=timeout_s, set_as_default=False, asynchronous=False)
         return cls(await asyncio.to_thread(begin), KilledWorker, preparation)
 
@@ -211,6 +218,19 @@ class Connection:
 
     async def _in_thread(self, function: Callable[..., T], *args: object, **kwargs: object) -> T:
         return await self._loop.run_in_executor(self._threads, partial(function, *args, **kwargs))
+
+
+def _check(address: str) -> None:
+    from distributed import Security  # noqa: PLC0415 - an extra
+    from distributed.comm.addressing import parse_address, parse_host_port  # noqa: PLC0415
+    from distributed.comm.registry import get_backend  # noqa: PLC0415
+
+    scheme, place = parse_address(address)
+    get_backend(scheme)
+    parse_host_port(place)
+    security: Any = Security
+    if scheme == "tls" and security().get_connection_args("client").get("ssl_context") is None:
+        raise FatalError(NO_CERTIFICATE.format(address), ExitCode.USAGE)
 
 
 def _in_words(answer: Any) -> int | str:

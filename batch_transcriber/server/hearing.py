@@ -9,6 +9,7 @@ import sqlite3
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Self, TypeVar
 
+from batch_transcriber.errors import TranscriberError
 from batch_transcriber.model import TranscriptStatus
 from batch_transcriber.server.asked import check_heard, wanted_of
 from batch_transcriber.server.downloads import DownloadError
@@ -149,6 +150,8 @@ class Hearing:
             await self._fail(transcript, str(error), str(error))
         except OSError as error:
             await self._fail(transcript, SERVER_ERROR, error.strerror or str(error))
+        except TranscriberError as error:  # such as of a cluster, whose workers die of it
+            await self._fail(transcript, SERVER_ERROR, str(error))
         except Exception as error:
             # A bug in a recogniser costs its own transcript, not the others.
             logger.exception("Transcript %s could not be heard", transcript.id)

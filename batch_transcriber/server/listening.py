@@ -10,10 +10,11 @@ from batch_transcriber.model import Word
 from batch_transcriber.server.models import NOT_INSTALLED
 from batch_transcriber.server.recogniser import Effort
 from batch_transcriber.server.spacing import is_word_apart
+from batch_transcriber.server.vocabulary import Vocabulary, hot_words
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable
     from pathlib import Path
     from typing import TypeAlias
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from batch_transcriber.server.cutting import Piece
     from batch_transcriber.server.recogniser import Wanted
 
-    Settled: TypeAlias = concurrent.futures.Future[tuple[str, float] | None]
+    Found: TypeAlias = tuple[str, float]  # a language, and how certain it is, from 0 to 1
 
 _LOUDEST = 32_768
 _FAST_BATCH = 4  # windows of 30 s at a time; more gains nothing
@@ -34,6 +35,9 @@ _DETECTED_IN = 4  # windows at the most: where there is music first, nothing is 
 
 class Listener:
     """A model in memory, for as many threads as there are workers; half a second to load.
+
+    Attributes:
+        vocabulary: The model's.
 
     Raises:
         FatalError: The extra is not installed, or the folder's model can't be loaded.
@@ -54,11 +58,7 @@ class Listener:
             reason = (str(error) or type(error).__name__).splitlines()[0]
             raise FatalError(f"cannot load the model in {folder}: {reason}", ExitCode.LOCAL) from error
         self._effort = effort
-
-    def takes(self, key_terms: Sequence[str]) -> bool:
-        """Return whether a prompt has room for all of these: of more, whisper drops the last ones unsaid."""
-        tokens = self._model.hf_tokenizer.encode(f" {_hot_words(key_terms)}", add_special_tokens=False)
-        return bool(len(tokens.ids) < self._model.max_length // 2)
+        self.vocabulary = Vocabulary(self._model.hf_tokenizer, self._model.max_length)
 
     def hear(
         self,
@@ -66,7 +66,7 @@ class Listener:
         wanted: Wanted,
         stop: threading.Event,
         report: Callable[[float], None],
-        settled: Settled,
+        settle: Callable[[Found], None],
     ) -> list[Word]:
         """Return what is said in a piece.
 
@@ -75,8 +75,7 @@ class Listener:
             wanted: Without a language, it is found out.
             stop: Set when nobody wants to know any more.
             report: Called with how many seconds of the piece are done.
-            settled: Gets the language that was found as soon as somebody speaks, with how certain that is;
-                None if nobody does.
+            settle: Called once, with the language that was found, as soon as somebody speaks.
 
         Raises:
             CancelledError: `stop` was set.
@@ -84,34 +83,30 @@ class Listener:
         words: list[Word] = []
         channels = piece.samples.shape[1]
         language = wanted.language
-        try:
-            for channel in range(channels):
+        for channel in range(channels):
+            _check(stop)
+            segments, info = self._transcribe(
+                piece.samples[:, channel].astype("f4") / _LOUDEST,
+                language=language,
+                hotwords=hot_words(wanted.key_terms) or None,
+                vad_filter=True,  # without it silence becomes "Thanks for watching!"
+                word_timestamps=True,
+                condition_on_previous_text=False,
+                language_detection_segments=_DETECTED_IN,
+            )
+            _check(stop)
+            if info.duration_after_vad == 0:
+                continue
+            if language is None:
+                language = info.language
+                settle((language, float(info.language_probability)))
+            for segment in segments:
                 _check(stop)
-                segments, info = self._transcribe(
-                    piece.samples[:, channel].astype("f4") / _LOUDEST,
-                    language=language,
-                    hotwords=_hot_words(wanted.key_terms) or None,
-                    vad_filter=True,  # without it silence becomes "Thanks for watching!"
-                    word_timestamps=True,
-                    condition_on_previous_text=False,
-                    language_detection_segments=_DETECTED_IN,
+                words += words_of(
+                    segment.words or (), piece.start_s, channel + 1 if wanted.by_channel else None
                 )
-                _check(stop)
-                if info.duration_after_vad == 0:
-                    continue
-                if language is None:
-                    language = info.language
-                    settled.set_result((language, float(info.language_probability)))
-                for segment in segments:
-                    _check(stop)
-                    words += words_of(
-                        segment.words or (), piece.start_s, channel + 1 if wanted.by_channel else None
-                    )
-                    report((channel * piece.duration_s + float(segment.end)) / channels)
-            report(piece.duration_s)
-        finally:
-            if not settled.done():
-                settled.set_result(None)
+                report((channel * piece.duration_s + float(segment.end)) / channels)
+        report(piece.duration_s)
         return words
 
     def _transcribe(
@@ -128,10 +123,6 @@ class Listener:
         else:
             heard = self._model.transcribe(samples, beam_size=5, **options)
         return heard
-
-
-def _hot_words(key_terms: Sequence[str]) -> str:
-    return ", ".join(key_terms)
 
 
 def _check(stop: threading.Event) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class PieceProgress:
-    """Adds up what is heard of each piece; a method in the event loop, but for what `reporter` returns.
+    """Adds up what is heard of each piece; in the event loop.
 
     Args:
         wanted: Which part of the recording is heard.
@@ -24,7 +24,6 @@ class PieceProgress:
         self._start_s = wanted.start_ms / 1000
         self._end_s = None if wanted.end_ms is None else wanted.end_ms / 1000
         self._on_progress = on_progress
-        self._loop = asyncio.get_running_loop()
         self._heard_s: dict[float, float] = {}  # by the start of the piece
         self._decoded_s = 0.0
         self._stated_s: float | None = None
@@ -43,13 +42,8 @@ class PieceProgress:
         self._tell()
 
     def reporter(self, piece: Piece) -> Callable[[float], None]:
-        """Return what is called, in any thread, with how many seconds of a piece are done."""
-        start_s = piece.start_s
-
-        def report(heard_s: float) -> None:
-            self._loop.call_soon_threadsafe(self._take, start_s, heard_s)
-
-        return report
+        """Return what is called with how many seconds of a piece are done."""
+        return partial(self._take, piece.start_s)
 
     def _take(self, start_s: float, heard_s: float) -> None:
         self._heard_s[start_s] = heard_s

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
-import threading
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
 from batch_transcriber.server.children import Decoders
-from batch_transcriber.server.listening import Listener
-from batch_transcriber.server.machine import usable_cores, usable_memory_bytes
+from batch_transcriber.server.ears import OwnEars
 from batch_transcriber.server.models import choose
+from batch_transcriber.server.piece_room import PieceRoom
 from batch_transcriber.server.pieces import PieceProgress
 from batch_transcriber.server.recogniser import Effort, Heard
 
@@ -22,13 +21,13 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from batch_transcriber.model import Word
+    from batch_transcriber.server.cluster_ears import Help
     from batch_transcriber.server.cutting import Piece
     from batch_transcriber.server.decoding import Decoding
-    from batch_transcriber.server.listening import Settled
+    from batch_transcriber.server.ears import Ears
+    from batch_transcriber.server.listening import Found
     from batch_transcriber.server.recogniser import Wanted
 
-_BESIDES_BYTES = 250_000_000  # Python and its libraries, loaded
-_HEARING_BYTES = 400_000_000  # what one piece of up to 5 minutes needs on top
 DECODER_BYTES = 2 * 1024**3
 _LOOK_S = 1.0  # how often a decoder is looked after
 
@@ -46,7 +45,7 @@ class WhisperRecogniser:
         decoder_bytes: The most memory that the process which decodes a recording may take.
 
     Attributes:
-        concurrency: How many recordings are heard at a time.
+        concurrency: How many recordings are heard at a time; 0 where others hear, until it is entered.
 
     Raises:
         FatalError: The folder holds no model.
@@ -64,45 +63,55 @@ class WhisperRecogniser:
         self._chosen = choose(model, effort)
         self.name = self._chosen.name
         self.languages = self._chosen.languages
-        self.concurrency = workers or _affordable_workers(self._chosen.size_bytes)
+        self._ears: Ears = OwnEars(self._chosen, effort, workers)
+        self.concurrency = self._ears.places
+        self._model = model
         self._effort = effort
         self._max_audio_s = max_audio_s
         self._decoder_bytes = decoder_bytes
-        self._takes: Callable[[Sequence[str]], bool] = lambda _: True
-        self._recordings = asyncio.Semaphore(self.concurrency)
-        self._room = asyncio.Semaphore(self.concurrency + 1)  # pieces held: one is decoded ahead
-        self._hearings: dict[asyncio.Task[Any] | None, threading.Event] = {}
+        self._hearings: set[asyncio.Task[Any]] = set()  # of recordings
+        self._pieces: set[asyncio.Task[list[Word]]] = set()
+
+    def hear_on(self, help: Help) -> None:  # noqa: A002 - what it is
+        """Have the workers of a cluster hear, and not this machine; to be called before it is entered."""
+        from batch_transcriber.server.cluster_ears import ClusterEars  # noqa: PLC0415 - few have a cluster
+
+        self._ears = ClusterEars(self._chosen, self._model, self._effort, help)
+        self.concurrency = self._ears.places
 
     async def __aenter__(self) -> Self:
         """Check and load the model: half a second, unless it has to be downloaded.
 
         Raises:
-            FatalError: The extra is not installed, or the model is not the one we know or can't be had.
+            FatalError: The extra is not installed, or the model is not the one we know or can't be had; or
+                there is no cluster that hears.
         """
         self._loop = asyncio.get_running_loop()
-        self._listener = await asyncio.to_thread(
-            Listener, self._chosen.folder, self._effort, self.concurrency
-        )
-        self._takes = self._listener.takes
+        await self._ears.__aenter__()
+        self.concurrency = self._ears.places
+        self._recordings = asyncio.Semaphore(self.concurrency)
+        self._room = PieceRoom(lambda: self._ears.places)
         self._decoders = Decoders(memory_bytes=self._decoder_bytes)
-        pool = concurrent.futures.ThreadPoolExecutor
-        self._hearing_threads = pool(self.concurrency, thread_name_prefix="whisper")
-        self._decoding_threads = pool(self.concurrency, thread_name_prefix="decode")
+        self._decoding_threads = concurrent.futures.ThreadPoolExecutor(
+            self.concurrency, thread_name_prefix="decode"
+        )
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Drop what is being heard; returns when threads and children have ended, within seconds."""
-        for task, stop in self._hearings.items():
-            stop.set()
-            if task is not None:
-                task.cancel()
+        for task in (*self._hearings, *self._pieces):
+            task.cancel()
+        self._decoders.stop()
+        if self._pieces:
+            await asyncio.wait(self._pieces)
+        await self._ears.__aexit__(kind, error, trace)
         await asyncio.to_thread(self._shut_down)
 
     def takes(self, key_terms: Sequence[str]) -> bool:
         """Return whether it can listen for all of these at once; until it is loaded, that it can."""
-        return self._takes(key_terms)
+        return self._ears.takes(key_terms)
 
     async def hear(
         self, audio: Path, wanted: Wanted, *, on_progress: Callable[[float], None] | None = None
@@ -122,52 +131,76 @@ class WhisperRecogniser:
         """
         from batch_transcriber.server.decoding import Decoding  # noqa: PLC0415 - needs the extra
 
-        stop = threading.Event()
         task = asyncio.current_task()
-        self._hearings[task] = stop
+        if task is not None:
+            self._hearings.add(task)
         try:
             async with self._recordings:
                 decoding = Decoding(self._decoders, audio, wanted, most_s=self._max_audio_s)
+                hearings: list[asyncio.Task[list[Word]]] = []
                 try:
-                    return await self._hear(decoding, wanted, PieceProgress(wanted, on_progress), stop)
+                    return await self._hear(decoding, wanted, PieceProgress(wanted, on_progress), hearings)
                 finally:
-                    stop.set()
+                    for hearing in hearings:
+                        hearing.cancel()
                     decoding.cancel()
                     with suppress(RuntimeError):  # closed meanwhile, which ends the children, too
                         self._decoding_threads.submit(decoding.close)
         finally:
-            self._hearings.pop(task, None)
+            if task is not None:
+                self._hearings.discard(task)
 
     async def _hear(
-        self, decoding: Decoding, wanted: Wanted, progress: PieceProgress, stop: threading.Event
+        self,
+        decoding: Decoding,
+        wanted: Wanted,
+        progress: PieceProgress,
+        hearings: list[asyncio.Task[list[Word]]],
     ) -> Heard:
-        hearings: list[concurrent.futures.Future[list[Word]]] = []
-        found: tuple[str, float] | None = None
+        found: Found | None = None
         while piece := await self._next_piece(decoding):
             progress.decoded(piece, decoding.stated_s)
-            settled: Settled = concurrent.futures.Future()
-            hearing = self._hearing_threads.submit(
-                self._listener.hear, piece, wanted, stop, progress.reporter(piece), settled
-            )
+            settled: asyncio.Future[Found] = self._loop.create_future()
+            hearing = self._begin(piece, wanted, progress.reporter(piece), settled)
             del piece  # what is held is counted
-            hearing.add_done_callback(self._make_room)
             hearings.append(hearing)
-            if wanted.language is None and (found := await asyncio.wrap_future(settled)):
-                wanted = replace(wanted, language=found[0])  # and so for the rest
+            if wanted.language is None:
+                await asyncio.wait((settled, hearing), return_when=asyncio.FIRST_COMPLETED)
+                if settled.done():
+                    found = settled.result()
+                    wanted = replace(wanted, language=found[0])  # and so for the rest
             for heard in hearings:
                 if heard.done():
                     heard.result()
         progress.all_decoded()
-        words = [word for heard in hearings for word in await asyncio.wrap_future(heard)]
+        words = [word for heard in hearings for word in await heard]
         if wanted.by_channel:
             words.sort(key=lambda word: word.start_ms)
         language, confidence = found if found is not None and words else (None, None)
         channels = decoding.channels if wanted.by_channel else None
         return Heard(tuple(words), decoding.duration_s, language, confidence, channels)
 
+    def _begin(
+        self, piece: Piece, wanted: Wanted, report: Callable[[float], None], settled: asyncio.Future[Found]
+    ) -> asyncio.Task[list[Word]]:
+        def settle(found: Found) -> None:
+            if not settled.done():  # another worker may find it again
+                settled.set_result(found)
+
+        hearing = asyncio.create_task(self._ears.hear(piece, wanted, report=report, settle=settle))
+        self._pieces.add(hearing)
+        hearing.add_done_callback(self._end)
+        return hearing
+
+    def _end(self, hearing: asyncio.Task[list[Word]]) -> None:
+        self._pieces.discard(hearing)
+        self._room.give_back()
+        if not hearing.cancelled():
+            hearing.exception()  # where one piece failed already, nobody asks for that of another
+
     async def _next_piece(self, decoding: Decoding) -> Piece | None:
         """Return the next piece once there is room for one more; the room is free again when it is heard."""
-        await self._room.acquire()
+        await self._room.take()
         reading = self._decoding_threads.submit(decoding.next_piece)
         read = asyncio.wrap_future(reading)
         try:
@@ -179,23 +212,12 @@ class WhisperRecogniser:
             reading.cancel()
             raise
         if piece is None:
-            self._room.release()
+            self._room.give_back()
         return piece
 
     def _make_room(self, _: object) -> None:
-        self._loop.call_soon_threadsafe(self._room.release)
+        self._loop.call_soon_threadsafe(self._room.give_back)
 
     def _shut_down(self) -> None:
-        self._decoders.stop()
-        self._hearing_threads.shutdown(cancel_futures=True)
         self._decoding_threads.shutdown(cancel_futures=True)
         self._decoders.close()
-
-
-def _affordable_workers(model_bytes: int) -> int:
-    """Return how many recordings can be heard at once: one a core, as far as memory goes."""
-    cores, memory_bytes = usable_cores(), usable_memory_bytes()
-    if memory_bytes is None:
-        return cores
-    left_bytes = memory_bytes - _BESIDES_BYTES - 2 * model_bytes
-    return max(1, min(cores, left_bytes // (_HEARING_BYTES + model_bytes)))

@@ -27,24 +27,26 @@ class DaskCluster:
     Attributes:
         folder: For what they say and leave behind.
         port: Of the scheduler; the next one has it, too.
+        host: Its address.
     """
 
     folder: Path
     port: int
+    host: str = "127.0.0.1"
     scheduler: subprocess.Popen[bytes] | None = None
     workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
     _started: int = 0
 
     @property
     def address(self) -> str:
-        return f"tcp://127.0.0.1:{self.port}"
+        return f"tcp://{self.host}:{self.port}"
 
     def start_scheduler(self) -> None:
         """Return once it listens."""
         facts = self.folder / "scheduler.json"
         facts.unlink(missing_ok=True)
         self.scheduler = self._start(
-            "scheduler", "--host", "127.0.0.1", "--port", str(self.port), "--scheduler-file", str(facts)
+            "scheduler", "--host", self.host, "--port", str(self.port), "--scheduler-file", str(facts)
         )
         until(lambda: _is_whole(facts))
 
@@ -136,14 +138,19 @@ def until(is_so: object, within_s: float = READY_WITHIN_S) -> None:
 
 @contextmanager
 def dask_cluster(
-    folder: Path, *, workers: int = 2, threads: int = 1, env: Mapping[str, str] | None = None
+    folder: Path,
+    *,
+    workers: int = 2,
+    threads: int = 1,
+    env: Mapping[str, str] | None = None,
+    host: str = "127.0.0.1",
 ) -> Generator[DaskCluster]:
     """Start a scheduler and workers, and kill them at the end."""
     folder.mkdir(exist_ok=True)
     with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
+        free.bind((host, 0))
         port = int(free.getsockname()[1])
-    cluster = DaskCluster(folder, port)
+    cluster = DaskCluster(folder, port, host)
     try:
         cluster.start_scheduler()
         cluster.start_workers(workers, threads, env)

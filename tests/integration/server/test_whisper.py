@@ -24,6 +24,7 @@ from batch_transcriber.errors import ExitCode, FatalError  # noqa: E402
 from batch_transcriber.server import LocalService, NotAudioError, Wanted  # noqa: E402
 from batch_transcriber.server.children import Decoders  # noqa: E402
 from batch_transcriber.server.decoding import Decoding  # noqa: E402
+from batch_transcriber.server.ears import OwnEars  # noqa: E402
 from batch_transcriber.server.recogniser import Effort  # noqa: E402
 from batch_transcriber.server.whisper import WhisperRecogniser  # noqa: E402
 from tests.integration.server.conftest import DEADLINE_S, KEY, Caller  # noqa: E402
@@ -135,7 +136,9 @@ async def test_key_terms_are_listened_for(whisper: WhisperRecogniser) -> None:
 async def test_key_terms_are_taken_as_long_as_none_is_dropped(whisper: WhisperRecogniser) -> None:
     from faster_whisper.tokenizer import Tokenizer
 
-    model = whisper._listener._model
+    assert isinstance(whisper._ears, OwnEars)
+    assert whisper._ears._listener is not None
+    model = whisper._ears._listener._model
     tokenizer = Tokenizer(model.hf_tokenizer, multilingual=False)
 
     def told(terms: list[str]) -> bool:
