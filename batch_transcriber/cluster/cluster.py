@@ -85,7 +85,7 @@ class Cluster:
         """Connect, and prepare the workers.
 
         Raises:
-            FatalError: Dask is not installed, no scheduler answers, or no worker can be used.
+            FatalError: Dask is not installed, no scheduler answers, or it or all workers cannot be used.
         """
         try:
             self._connection = await Connection.open(self.address, self._preparation, CONNECT_S)
@@ -157,6 +157,10 @@ class Cluster:
 
     async def _begin(self, connection: Connection) -> None:
         try:
+            if reason := await connection.refusal():
+                raise FatalError(
+                    f"the Dask scheduler at {self.address} cannot be used: {reason}", ExitCode.USAGE
+                )
             new = await self._look(connection)
             refusals = await self._admit(connection, new)
         except GoneError as error:
@@ -222,6 +226,8 @@ class Cluster:
 
     async def _lose_connection(self) -> None:
         connection, self._connection = self._connection, None
+        for admission in self._admissions:
+            admission.cancel()
         for member in list(self._members.values()):
             self._forget(member)
         self._known.clear()
