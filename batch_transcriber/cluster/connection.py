@@ -118,7 +118,7 @@ class Connection:
             return await self._ask(
                 lambda: self._client.run_on_scheduler(worker.compare, self._preparation, versions)
             )
-        except ModuleNotFoundError as error:
+        except (ModuleNotFoundError, AttributeError) as error:  # of none, or an early one
             return _in_words(error)
 
     async def prepare(self, addresses: Sequence[str]) -> dict[str, int | str]:
@@ -239,7 +239,11 @@ class Connection:
         try:
             async with asyncio.timeout(timeout_s):
                 return await question()
-        except (OSError, TimeoutError, AttributeError) as error:  # closed meanwhile: it has no connection
+        except (OSError, TimeoutError) as error:
+            raise GoneError from error
+        except AttributeError as error:  # closed meanwhile: it has no connection
+            if self.is_open:
+                raise
             raise GoneError from error
 
 
@@ -262,7 +266,7 @@ def _check(address: str) -> None:
 
 
 def _in_words(answer: object) -> str:
-    if isinstance(answer, ModuleNotFoundError):
+    if isinstance(answer, ModuleNotFoundError | AttributeError):
         return f"batch-transcriber, as it is here, is not installed there ({answer})"
     if isinstance(answer, BaseException):
         return f"{type(answer).__name__}: {answer}".partition("\n")[0]

@@ -42,6 +42,7 @@ async def open_cluster(
     settings: Settings,
     asked: Iterable[Request],
     tell: Callable[[Event], None],
+    *,
     stop: asyncio.Event,
 ) -> ClusterUploads | None:
     """Return what uploads on the cluster of these settings; None where there is none, or nothing to upload.

@@ -220,7 +220,9 @@ async def test_uploads_go_to_the_workers_again_once_these_are_back(world: World,
     asked = Asked([source], settings)
     async with AsyncExitStack() as stack:
         client = await stack.enter_async_context(TranscriptionClient(settings))
-        uploads = await open_cluster(stack, client, settings, asked, world.events.append, asyncio.Event())
+        uploads = await open_cluster(
+            stack, client, settings, asked, world.events.append, stop=asyncio.Event()
+        )
         assert uploads is not None
         await uploads.upload(source)
         assert len(senders.pids) == 1

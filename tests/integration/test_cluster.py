@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import os
 import signal
 import sys
@@ -224,6 +225,7 @@ async def test_no_workers_no_scheduler_and_no_address_are_one_line_each(
 
 
 async def test_who_is_there_is_known_whatever_dask_has_noted_of_it(dask: DaskCluster) -> None:
+    importlib.import_module("distributed")  # or else its defaults go with what is set here
     with config.set({"distributed.client.scheduler-info-interval": "3ms"}):
         connection = await Connection.open(
             dask.address, Preparation("tests", called.prepared, (str(dask.folder),)), WITHIN_S
