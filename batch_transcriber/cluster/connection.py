@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
-import importlib
 import inspect
-import logging
-import warnings
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import uuid4
 
 from batch_transcriber.cluster import worker
-from batch_transcriber.errors import ExitCode, FatalError
+from batch_transcriber.cluster.opening import CLOSE_S, close_client, open_client
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -22,13 +19,7 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
-NO_CERTIFICATE = (
-    "{} (--dask) needs certificates, and Dask's configuration names none; set "
-    "DASK_DISTRIBUTED__COMM__TLS__CA_FILE, ..__CLIENT__CERT and ..__CLIENT__KEY"
-)
 ANSWER_S = 30.0  # that a scheduler may take to say who is there, as Dask gives a connection
-CLOSE_S = 0.5  # each, for calls to end at the workers and for the scheduler's good-bye: a stop waits for both
-PIECE_BYTES = "100 MB"  # Dask warns of arguments above a tenth of that; a piece of audio has it
 
 
 class GoneError(Exception):
@@ -63,25 +54,9 @@ class Connection:
             ValueError: It is no address.
             FatalError: It is one for TLS, and Dask knows no certificate.
         """
-        await asyncio.to_thread(importlib.import_module, "distributed")  # an extra, and a second of imports
-        import dask  # noqa: PLC0415
-        from distributed import Client, KilledWorker  # noqa: PLC0415
-        from distributed.versions import VersionMismatchWarning  # noqa: PLC0415
+        client = await open_client(address, timeout_s)
+        from distributed import KilledWorker  # noqa: PLC0415 - an extra
 
-        for name in ("distributed", *logging.root.manager.loggerDict):
-            if name.partition(".")[0] == "distributed":  # we say ourselves what is lost
-                logging.getLogger(name).setLevel(logging.CRITICAL + 1)
-        warnings.filterwarnings("ignore", category=VersionMismatchWarning)  # and what must be the same
-        dask.config.set({"distributed.admin.large-graph-warning-threshold": PIECE_BYTES})
-        _check(address)  # a client that fails of it says so itself, at length and late
-        opening: Any = Client
-        client = opening(address, timeout=timeout_s, set_as_default=False, asynchronous=True)
-        try:
-            async with asyncio.timeout(timeout_s):  # Dask gives each of its steps so long
-                await client
-        except BaseException:
-            await _close(client)
-            raise
         return cls(client, KilledWorker, preparation)
 
     @property
@@ -210,7 +185,7 @@ class Connection:
             end.cancel()
         with suppress(Exception):
             self._client.unsubscribe_topic(self._topic)
-        await _close(self._client)
+        await close_client(self._client)
 
     def _end_later(self, running: Any, call_id: str, address: str | None) -> None:
         async def end() -> None:
@@ -245,24 +220,6 @@ class Connection:
             if self.is_open:
                 raise
             raise GoneError from error
-
-
-async def _close(client: Any) -> None:
-    with suppress(Exception):
-        await client.close(CLOSE_S)
-
-
-def _check(address: str) -> None:
-    from distributed import Security  # noqa: PLC0415 - an extra
-    from distributed.comm.addressing import parse_address, parse_host_port  # noqa: PLC0415
-    from distributed.comm.registry import get_backend  # noqa: PLC0415
-
-    scheme, place = parse_address(address)
-    get_backend(scheme)
-    parse_host_port(place)
-    security: Any = Security
-    if scheme == "tls" and security().get_connection_args("client").get("ssl_context") is None:
-        raise FatalError(NO_CERTIFICATE.format(address), ExitCode.USAGE)
 
 
 def _in_words(answer: object) -> str:
