@@ -270,3 +270,18 @@ async def test_a_place_that_is_closed_meanwhile_ends_the_run_and_costs_nothing_t
     again = await world.run(f"s3://{NAME}/calls")
     assert (again.written, again.failed) == (1, [])
     assert ledger.transcripts.total() == 1
+
+
+@pytest.mark.parametrize("pattern", ["calls/**/*", ""])
+async def test_texts_that_lie_among_the_recordings_are_none_of_them(
+    world: World, bucket: Bucket, ledger: Ledger, pattern: str
+) -> None:
+    for key in ("calls/a.mp3", "calls/texts-of-law/b.mp3"):
+        bucket.record(key)
+    bucket.record("calls/texts/aside.mp3")
+    world.out = place_of(f"s3://{NAME}/calls/texts")
+    first = await world.run(f"s3://{NAME}/{pattern}")
+    assert (first.written, first.failed) == (2, [])
+    again = await world.run(f"s3://{NAME}/{pattern}")
+    assert (again.written, again.already_written, again.failed) == (0, 2, [])
+    assert ledger.transcripts.total() == 2
