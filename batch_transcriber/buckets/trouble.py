@@ -111,9 +111,14 @@ def _translate(error: Exception, verb: Verb, address: Address) -> PermanentError
         return RetryableError(
             f"the store of {address.scheme}://{address.bucket} cannot be reached", advice=advice
         )
-    if isinstance(error, OSError) and error.errno in _MAY_PASS:
+    if isinstance(error, OSError) and may_pass(error):
         return RetryableError(f"the store could not {verb} it ({reason})")
     return PermanentError(f"the store refuses to {verb} it ({reason}); check the address")
+
+
+def may_pass(error: OSError) -> bool:
+    """Tell whether a store may take the same request later."""
+    return error.errno in _MAY_PASS
 
 
 def _code(error: Exception) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import pytest
 import pytest_asyncio
@@ -14,7 +16,7 @@ from batch_transcriber.errors import ExitCode
 from batch_transcriber.events import Submitted
 from batch_transcriber.model import CHUNK_SIZE_BYTES
 from tests.support import faults
-from tests.support.bucket import NAME, Bucket
+from tests.support.bucket import NAME, OTHER_SERVER, Bucket
 from tests.support.faults import ALWAYS, SUBMIT, UPLOAD, Faults
 from tests.support.ledger import Ledger, digest_of
 from tests.support.points import Point
@@ -285,3 +287,19 @@ async def test_texts_that_lie_among_the_recordings_are_none_of_them(
     again = await world.run(f"s3://{NAME}/{pattern}")
     assert (again.written, again.already_written, again.failed) == (0, 2, [])
     assert ledger.transcripts.total() == 2
+
+
+async def test_what_lies_in_another_region_is_signed_for_that_one(
+    world: World, bucket: Bucket, ledger: Ledger
+) -> None:
+    """Or else the store refuses the signature, though it takes the requests of a run."""
+    if OTHER_SERVER in os.environ:
+        pytest.skip("only moto has regions")
+    elsewhere = "recordings-elsewhere"
+    bucket.s3.create_bucket(Bucket=elsewhere, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    bucket.s3.put_object(Bucket=elsewhere, Key="a.mp3", Body=b"words of another region")
+    report = await world.run(f"s3://{elsewhere}/a.mp3", bucket.record("b.mp3"))
+    assert (report.written, report.failed) == (2, [])
+    signed = {urlsplit(address).path: address for address in ledger.transcripts}
+    assert "%2Feu-west-1%2Fs3" in signed[f"/{elsewhere}/a.mp3"]
+    assert "%2Fus-east-1%2Fs3" in signed[f"/{NAME}/b.mp3"]
