@@ -69,8 +69,9 @@ class LearnedLimit:
         return self.starts.leaves_at(max(1, self.limit - turns + 1)) + self.window_s - now
 
     def is_sound(self, latest: float) -> bool:
-        """Tell whether this can be what was learned until some time; what comes from a file may be anything."""
-        is_limit = self.limit is None or (self.limit > 0 and 0 < self.window_s <= EPISODE_MAX_S + CLOSED_MAX_S)
+        """Tell whether this can be what was learned until some time; a file may hold anything."""
+        is_window = 0 < self.window_s <= EPISODE_MAX_S + CLOSED_MAX_S
+        is_limit = self.limit is None or (self.limit > 0 and is_window)
         return is_limit and self.opens_at <= latest + CLOSED_MAX_S and self.starts.is_sound(latest)
 
     def started(self, now: float, turns: int = 1, at: float | None = None) -> None:

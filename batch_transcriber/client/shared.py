@@ -79,7 +79,6 @@ class Book:
         self.starts.settle(until, turns, used, used_at)
         self.learned.starts.settle(until, turns, used, used_at)
 
-
     def is_sound(self, now: float, window_s: float) -> bool:
         """Tell whether this is of late, of this boot, and can have been written by a run."""
         latest = now + CLOCK_MARGIN_S

@@ -49,7 +49,7 @@ class Starts:
         return self.total < before
 
     def is_sound(self, latest: float) -> bool:
-        """Tell whether these can be starts until some time; what comes from a file may be anything."""
+        """Tell whether these can be starts until some time; a file may hold anything."""
         return self.total == sum(turns for _, turns in self.slices) and all(
             turns > 0 and at <= latest for at, turns in self.slices
         )

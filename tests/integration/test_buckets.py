@@ -109,6 +109,16 @@ async def test_through_sends_it_in_chunks_and_what_was_paid_for_is_not_sent_agai
     assert (again.written, ledger.transcripts.total()) == (1, 2)
 
 
+async def test_through_reads_again_what_the_store_cut_off(
+    world: World, bucket: Bucket, ledger: Ledger, way: Faults
+) -> None:
+    source = bucket.record("a.mp3", size_bytes=CHUNK_SIZE_BYTES + 1000)
+    way.add(rf"GET /{NAME}/a\.mp3", faults.cut_body, times=2)
+    report = await world.run(source, through=True)
+    assert (report.written, report.failed) == (1, [])
+    assert ledger.uploads == {digest_of(bucket.get("a.mp3")): 1}
+
+
 async def test_a_download_error_twice_is_the_end_of_it(world: World, bucket: Bucket, ledger: Ledger) -> None:
     source = bucket.record("a.mp3")
     for _ in range(2):
