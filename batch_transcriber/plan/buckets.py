@@ -85,7 +85,7 @@ def _read_many(
     except NoRightError as error:
         if refused:
             raise NoRightError(
-                f"no right to read it, or it is not there ({refused.__cause__}); "
+                f"no right to read it, or it is not there ({error.__cause__}); "
                 "check the name, and allow it (on S3: s3:GetObject and s3:ListBucket)"
             ) from error
         raise

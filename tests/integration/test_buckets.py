@@ -179,6 +179,13 @@ async def test_rights_that_lack_are_named(
         assert f"no right to {verb} it" in failed.error
         assert action in failed.error
         bucket.allow_all()
+    with monkeypatch.context() as wrong:
+        bucket.deny("s3:PutObject")
+        wrong.setenv("AWS_ACCESS_KEY_ID", "of-nobody")
+        forget_stores()
+        (failed,) = (await world.run(source)).failed
+        assert "Access Key Id you provided does not exist" in failed.error
+        bucket.allow_all()
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
     monkeypatch.setenv("AWS_CONFIG_FILE", "/nowhere")
