@@ -163,13 +163,13 @@ class _Search:
         return names
 
     def _matches_whole(self, names: Sequence[str]) -> bool:
-        return self.is_pattern and _matches(self._parts, names)
+        return self.is_pattern and _matches(self._parts, names)[-1]
 
     def _matches_folder(self, names: Sequence[str]) -> bool:
         """Tell whether one of the folders on the way is what was asked for."""
         if not self.is_pattern:
             return True
-        return any(_matches(self._parts, names[:end]) for end in range(1, len(names)))
+        return any(_matches(self._parts, names[:-1]))
 
     def _is_entered(self, folders: list[str]) -> bool:
         if self._judged[0] != folders:
@@ -178,12 +178,22 @@ class _Search:
         return self._judged[1]
 
 
-def _matches(parts: Sequence[str], names: Sequence[str]) -> bool:
-    """Tell whether names match the parts of a pattern, each its own, and `**` any number of them."""
-    if not parts:
-        return not names
-    if parts[0] == "**":
-        if len(parts) == 1:
-            return bool(names)
-        return any(_matches(parts[1:], names[start:]) for start in range(len(names)))
-    return bool(names) and fnmatchcase(names[0], parts[0]) and _matches(parts[1:], names[1:])
+def _matches(parts: Sequence[str], names: Sequence[str]) -> list[bool]:
+    """Tell of each beginning of names, the shortest first, whether it matches the parts of a pattern.
+
+    Each part is for a name, and `**` for any number of them, in the end for one at least.
+    """
+    matches = []
+    last = len(parts) - 1
+    reached = {0}  # so many parts are done with
+    for name in names:
+        for at in range(last):
+            if at in reached and parts[at] == "**":
+                reached.add(at + 1)  # it may stand for none
+        stays = {at for at in reached if at <= last and parts[at] == "**"}
+        goes_on = {
+            at + 1 for at in reached if at <= last and at not in stays and fnmatchcase(name, parts[at])
+        }
+        reached = stays | goes_on | ({last + 1} if last in stays else set())
+        matches.append(last + 1 in reached)
+    return matches

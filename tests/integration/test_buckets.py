@@ -320,3 +320,10 @@ async def test_what_lies_in_another_region_is_signed_for_that_one(
     signed = {urlsplit(address).path: address for address in ledger.transcripts}
     assert "%2Feu-west-1%2Fs3" in signed[f"/{elsewhere}/a.mp3"]
     assert "%2Fus-east-1%2Fs3" in signed[f"/{NAME}/b.mp3"]
+
+
+async def test_a_pattern_with_many_wildcards_is_no_riddle(world: World, bucket: Bucket) -> None:
+    bucket.record(f"{'f/' * 500}deep.mp3")
+    bucket.record(f"{'f/' * 500}deep.txt")
+    report = await world.run(f"s3://{NAME}/**/**/**/**/*.mp3")
+    assert (report.written, report.failed) == (1, [])
