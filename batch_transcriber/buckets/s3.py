@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import fsspec
@@ -9,7 +10,7 @@ from fsspec.config import conf
 
 from batch_transcriber.buckets.objects import Stored
 from batch_transcriber.buckets.store import Store, wait
-from batch_transcriber.buckets.trouble import Verb, translated
+from batch_transcriber.buckets.trouble import Verb, may_pass, translated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,9 +31,10 @@ class S3Store(Store):
         if not configured.get("anon"):
             # The older form of signatures opens no object that is encrypted with a key of KMS.
             options = {"signature_version": "s3v4", **options}
-        self._fs: Any = fsspec.filesystem(
-            "s3", use_listings_cache=False, skip_instance_cache=True, config_kwargs=options
-        )
+        self._options = {"use_listings_cache": False, "skip_instance_cache": True, "config_kwargs": options}
+        self._fs: Any = fsspec.filesystem("s3", **self._options)
+        self._signers: dict[str, Any] = {}  # by bucket
+        self._signers_lock = asyncio.Lock()
 
     def objects(self, address: Address) -> Iterator[Stored]:
         """Yield the objects whose keys begin with that of an address; up to 1,000 are read at a time."""
@@ -56,14 +58,42 @@ class S3Store(Store):
         return Stored.of(address.key, reply)
 
     async def sign(self, address: Address, valid_s: int) -> str:
-        """Return an address that opens an object; no request is needed, unless for credentials."""
+        """Return an address that opens an object; one request for its bucket, and some for credentials."""
         with translated(Verb.READ, address):
-            await self._fs.set_session()
-            client = await self._fs.get_s3(address.bucket)
+            signer = await self._signer(address.bucket)
+            await signer.set_session()
+            client = await signer.get_s3(address.bucket)
             url: str = await client.generate_presigned_url(
                 "get_object", Params={"Bucket": address.bucket, "Key": address.key}, ExpiresIn=valid_s
             )
         return url
+
+    async def _signer(self, bucket: str) -> Any:
+        """Return what signs for the region of a bucket: in another, no signature holds."""
+        async with self._signers_lock:
+            if bucket not in self._signers:
+                region = await self._region_of(bucket)
+                client = await self._fs.get_s3(bucket)
+                self._signers[bucket] = (
+                    self._fs
+                    if region in {None, client.meta.region_name}
+                    else fsspec.filesystem("s3", **self._options, client_kwargs=self._of_region(region))
+                )
+            return self._signers[bucket]
+
+    async def _region_of(self, bucket: str) -> str | None:
+        """Return where a bucket is; None where its store has no regions."""
+        try:
+            reply = await self._fs._call_s3("head_bucket", Bucket=bucket)  # noqa: SLF001 - as in `read`
+        except OSError as error:
+            reply = getattr(error.__cause__, "response", None)  # S3 says it to those who may not list, too
+            if reply is None or may_pass(error):
+                raise
+        region: str | None = reply["ResponseMetadata"].get("HTTPHeaders", {}).get("x-amz-bucket-region")
+        return region
+
+    def _of_region(self, region: str | None) -> dict[str, Any]:
+        return {**self._fs.client_kwargs, "region_name": region}
 
     async def read(self, address: Address, start: int, end: int) -> bytes:
         """Return the bytes of an object from one offset up to another."""

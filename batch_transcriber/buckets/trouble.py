@@ -46,8 +46,9 @@ _NOT_THERE = {
     "ClientConnectorError",
     "ClientConnectorDNSError",
     "ServerDisconnectedError",
+    "ClientPayloadError",  # cut off amid an object
+    "ResponseStreamingError",
 }
-_BAD_ADDRESS = {"ParamValidationError", "InvalidRegionError"}
 
 
 class Verb(StrEnum):
@@ -102,7 +103,11 @@ def _translate(error: Exception, verb: Verb, address: Address) -> PermanentError
         if address.scheme != "s3":
             advice = "log in with the tools of that store"
         return PermanentError(f"no credentials for {address.scheme}:// ({reason}); {advice}")
-    if names & _BAD_ADDRESS:
+    if "InvalidRegionError" in names:
+        return PermanentError(f"{reason}; check AWS_DEFAULT_REGION, and ~/.aws/config")
+    if "Invalid endpoint" in reason:  # a ValueError as any other
+        return PermanentError(f"{reason}; check AWS_ENDPOINT_URL, and ~/.aws/config")
+    if "ParamValidationError" in names:
         return PermanentError(f"{address.bucket!r} cannot be the name of a bucket; check it")
     if isinstance(error, PermissionError):
         return NoRightError(f"no right to {verb} it ({reason}); {_ALLOW[verb]}")
@@ -111,9 +116,16 @@ def _translate(error: Exception, verb: Verb, address: Address) -> PermanentError
         return RetryableError(
             f"the store of {address.scheme}://{address.bucket} cannot be reached", advice=advice
         )
-    if isinstance(error, OSError) and error.errno in _MAY_PASS:
+    if isinstance(error, OSError) and may_pass(error):
         return RetryableError(f"the store could not {verb} it ({reason})")
-    return PermanentError(f"the store refuses to {verb} it ({reason}); check the address")
+    return PermanentError(
+        f"the store refuses to {verb} it ({reason}); check the address, and the credentials"
+    )
+
+
+def may_pass(error: OSError) -> bool:
+    """Tell whether a store may take the same request later."""
+    return error.errno in _MAY_PASS
 
 
 def _code(error: Exception) -> str:

@@ -9,6 +9,7 @@ from batch_transcriber.client.starts import Starts
 PLAUSIBLE = 50  # no service has a lower limit; fewer teach nothing unless it happens twice in a row
 MARGIN = 0.95  # of what went through: requests do not arrive as evenly as they leave
 EPISODE_MAX_S = 300.0  # what lies longer ago tells nothing of the limit
+CLOSED_MAX_S = 1000.0  # no gate is closed for longer than 15 minutes
 STEADY_WINDOWS = 5  # without a refusal, until each window adds twice as much to the limit as before
 GROWTH_MAX = 0.05  # of the limit, in a window
 
@@ -66,6 +67,12 @@ class LearnedLimit:
             return 0.0
         self._grow(now)
         return self.starts.leaves_at(max(1, self.limit - turns + 1)) + self.window_s - now
+
+    def is_sound(self, latest: float) -> bool:
+        """Tell whether this can be what was learned until some time; a file may hold anything."""
+        is_window = 0 < self.window_s <= EPISODE_MAX_S + CLOSED_MAX_S
+        is_limit = self.limit is None or (self.limit > 0 and is_window)
+        return is_limit and self.opens_at <= latest + CLOSED_MAX_S and self.starts.is_sound(latest)
 
     def started(self, now: float, turns: int = 1, at: float | None = None) -> None:
         """Note that requests start.

@@ -79,6 +79,17 @@ class Book:
         self.starts.settle(until, turns, used, used_at)
         self.learned.starts.settle(until, turns, used, used_at)
 
+    def is_sound(self, now: float, window_s: float) -> bool:
+        """Tell whether this is of late, of this boot, and can have been written by a run."""
+        latest = now + CLOCK_MARGIN_S
+        held_until = latest + max(self.learned.window_s, window_s) / HELD_PER_WINDOW
+        return (
+            self.used_at <= latest
+            and now - self.used_at < STALE_S
+            and self.starts.is_sound(held_until)
+            and self.learned.is_sound(held_until)
+        )
+
 
 _BOOKS = TypeAdapter(Book)
 
@@ -101,6 +112,7 @@ class SharedLimit:
         self._most = most
         self._window_s = window_s
         self._book = Book()  # as it was last seen
+        self._is_written = True
         self._wanted = 1  # what was used of late, and as much again where that was all we had
         self._turns = self._used = 0  # of our slice
         self._until = self._used_at = 0.0
@@ -177,12 +189,13 @@ class SharedLimit:
             self._lock.release()
 
     def _read(self, now: float) -> None:
+        if not self._is_written:
+            return  # we know more than what stands there
         try:
             book = _BOOKS.validate_json(self._file.read_bytes())
         except (OSError, ValidationError):
             return
-        is_of_this_boot = book.used_at <= now + CLOCK_MARGIN_S
-        self._book = book if is_of_this_boot and now - book.used_at < STALE_S else Book()
+        self._book = book if book.is_sound(now, self._window_s) else Book()
 
     def _write(self, now: float) -> None:
         self._book.used_at = now
@@ -191,7 +204,9 @@ class SharedLimit:
             part.write_bytes(_BOOKS.dump_json(self._book))
             part.replace(self._file)  # whole or not at all, however this process ends
         except OSError:
-            return
+            self._is_written = False
+        else:
+            self._is_written = True
 
 
 def shared_limit(settings: Settings) -> SharedLimit | None:

@@ -48,6 +48,12 @@ class Starts:
             self.total -= self.slices.popleft()[1]
         return self.total < before
 
+    def is_sound(self, latest: float) -> bool:
+        """Tell whether these can be starts until some time; a file may hold anything."""
+        return self.total == sum(turns for _, turns in self.slices) and all(
+            turns > 0 and at <= latest for at, turns in self.slices
+        )
+
     def clear(self) -> None:
         """Drop all."""
         self.slices.clear()

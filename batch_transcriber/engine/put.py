@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Self
 
 from batch_transcriber.buckets.store import begin, store_of, wait
 from batch_transcriber.buckets.trouble import NoRightError, NoSuchBucketError
-from batch_transcriber.errors import ExitCode, FatalError, PermanentError, TranscriberError
+from batch_transcriber.errors import ExitCode, FatalError, PermanentError, RetryableError, TranscriberError
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -93,4 +93,5 @@ class Put:
 
 
 def _unusable(out: BucketPath, error: Exception) -> FatalError:
-    return FatalError(f"{out}: the texts cannot be written there: {error}", ExitCode.LOCAL)
+    advice = f"; {error.advice}" if isinstance(error, RetryableError) else ""
+    return FatalError(f"{out}: the texts cannot be written there: {error}{advice}", ExitCode.LOCAL)

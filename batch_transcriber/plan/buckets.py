@@ -28,16 +28,17 @@ NO_MATCH = "no object matches this pattern; check it"
 _MAGIC = "*?["
 
 
-def read_bucket(source: str, filters: Filters = NO_FILTERS) -> Iterator[Finding]:
+def read_bucket(source: str, filters: Filters = NO_FILTERS, out: Address | None = None) -> Iterator[Finding]:
     """Yield what an address in a bucket holds, sorted by the names that the store has; blocking.
 
     What a folder is to a search, all objects are here whose names go on after the address and a slash. As
-    there, names that begin with a dot are left out, and so are those of no recording, unless they are named.
+    there, names that begin with a dot are left out, and so are those of no recording, unless they are named,
+    and what lies below `out`, where that is inside of what is searched.
     To match a pattern, all names are read that begin like it, up to its first wildcard.
     """
     try:
         address = Address.parse(source)
-        yield from _read(source, address, store_of(address), filters)
+        yield from _read(source, address, store_of(address), _Search(address, filters, out))
     except ValueError as error:
         yield Failed(source, Stage.PLAN, str(error))
     except PermanentError as error:
@@ -48,32 +49,31 @@ def read_bucket(source: str, filters: Filters = NO_FILTERS) -> Iterator[Finding]
         yield Failed(source, Stage.PLAN, NOTHING_THERE)
 
 
-def _read(source: str, address: Address, store: Store, filters: Filters) -> Iterator[Finding]:
+def _read(source: str, address: Address, store: Store, search: _Search) -> Iterator[Finding]:
     if address.key and not address.key.endswith("/"):
         try:
             stored = wait(store.look(address))
         except FileNotFoundError:
             pass
         except NoRightError as error:  # also said of what is not there to those who may not list
-            yield from _read_many(source, address, store, filters, refused=error)
+            yield from _read_many(source, address, store, search, refused=error)
             return
         else:
             place = _place(address.key.rpartition("/")[2]) or "object"
-            yield _found(str(address), place, stored, filters)
+            yield _found(str(address), place, stored, search.filters)
             return
-    yield from _read_many(source, address, store, filters)
+    yield from _read_many(source, address, store, search)
 
 
 def _read_many(
     source: str,
     address: Address,
     store: Store,
-    filters: Filters,
+    search: _Search,
     *,
     refused: NoRightError | None = None,
 ) -> Iterator[Finding]:
     """Yield what is below an address; `refused` is what was said of the address itself."""
-    search = _Search(address.key, filters)
     read = found = 0
     try:
         for stored in store.objects(address.at(search.begins_with)):
@@ -81,11 +81,11 @@ def _read_many(
             names = search.match(stored.key)
             if names is not None:
                 found += 1
-                yield _found(str(address.at(stored.key)), _place("/".join(names)), stored, filters)
+                yield _found(str(address.at(stored.key)), _place("/".join(names)), stored, search.filters)
     except NoRightError as error:
         if refused:
             raise NoRightError(
-                f"no right to read it, or it is not there ({refused.__cause__}); "
+                f"no right to read it, or it is not there ({error.__cause__}); "
                 "check the name, and allow it (on S3: s3:GetObject and s3:ListBucket)"
             ) from error
         raise
@@ -117,16 +117,19 @@ class _Search:
     """Which keys are wanted.
 
     Args:
-        key: As typed: of a folder, with or without a slash at its end, or a pattern.
+        address: As typed: of a folder, with or without a slash at its end, or a pattern.
         filters: Of its patterns, those that keep a folder from being looked into.
+        out: Of the texts.
 
     Attributes:
+        filters: As they were given.
         begins_with: What all wanted keys begin with.
         is_pattern: Whether there are wildcards.
         pruned: Objects that were left out together with their folder.
     """
 
-    def __init__(self, key: str, filters: Filters) -> None:
+    def __init__(self, address: Address, filters: Filters, out: Address | None) -> None:
+        key = address.key
         parts = key.rstrip("/").split("/")
         fixed = list(takewhile(lambda part: not glob.has_magic(part), parts))
         self.is_pattern = len(fixed) < len(parts)
@@ -137,13 +140,17 @@ class _Search:
             self.begins_with = self._base + first[: min(map(first.find, (c for c in _MAGIC if c in first)))]
         else:
             self._base = self.begins_with = f"{key.rstrip('/')}/" if key.rstrip("/") else ""
-        self._filters = filters
+        texts = f"{out.key}/" if out is not None and out.at(key) == address else self._base
+        self._texts = texts if texts.startswith(self._base) and texts != self._base else None
+        self.filters = filters
         self._judged: tuple[list[str], bool] = [], True  # the last folder, for many lie in one
         self.pruned = 0
 
     def match(self, key: str) -> list[str] | None:
         """Return the parts of a key below the fixed ones; None where it is not wanted."""
         if not key.startswith(self._base) or key.endswith("/"):
+            return None
+        if self._texts is not None and key.startswith(self._texts):
             return None
         names = [name for name in key[len(self._base) :].split("/") if name]
         if not names or any(name.startswith(".") for name in names):
@@ -156,27 +163,37 @@ class _Search:
         return names
 
     def _matches_whole(self, names: Sequence[str]) -> bool:
-        return self.is_pattern and _matches(self._parts, names)
+        return self.is_pattern and _matches(self._parts, names)[-1]
 
     def _matches_folder(self, names: Sequence[str]) -> bool:
         """Tell whether one of the folders on the way is what was asked for."""
         if not self.is_pattern:
             return True
-        return any(_matches(self._parts, names[:end]) for end in range(1, len(names)))
+        return any(_matches(self._parts, names[:-1]))
 
     def _is_entered(self, folders: list[str]) -> bool:
         if self._judged[0] != folders:
             paths = ("/".join(folders[:end]) for end in range(1, len(folders) + 1))
-            self._judged = folders, not any(map(self._filters.excludes_folder, paths))
+            self._judged = folders, not any(map(self.filters.excludes_folder, paths))
         return self._judged[1]
 
 
-def _matches(parts: Sequence[str], names: Sequence[str]) -> bool:
-    """Tell whether names match the parts of a pattern, each its own, and `**` any number of them."""
-    if not parts:
-        return not names
-    if parts[0] == "**":
-        if len(parts) == 1:
-            return bool(names)
-        return any(_matches(parts[1:], names[start:]) for start in range(len(names)))
-    return bool(names) and fnmatchcase(names[0], parts[0]) and _matches(parts[1:], names[1:])
+def _matches(parts: Sequence[str], names: Sequence[str]) -> list[bool]:
+    """Tell of each beginning of names, the shortest first, whether it matches the parts of a pattern.
+
+    Each part is for a name, and `**` for any number of them, in the end for one at least.
+    """
+    matches = []
+    last = len(parts) - 1
+    reached = {0}  # so many parts are done with
+    for name in names:
+        for at in range(last):
+            if at in reached and parts[at] == "**":
+                reached.add(at + 1)  # it may stand for none
+        stays = {at for at in reached if at <= last and parts[at] == "**"}
+        goes_on = {
+            at + 1 for at in reached if at <= last and at not in stays and fnmatchcase(name, parts[at])
+        }
+        reached = stays | goes_on | ({last + 1} if last in stays else set())
+        matches.append(last + 1 in reached)
+    return matches

@@ -6,6 +6,7 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Self, TypeAlias
 
+from batch_transcriber.buckets.place import is_in_bucket
 from batch_transcriber.events import Failed, Notice, Skipped, SkipReason
 from batch_transcriber.model import Job, Stage
 from batch_transcriber.plan.filters import NO_FILTERS
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
+    from batch_transcriber.buckets.address import Address
     from batch_transcriber.model import Request
     from batch_transcriber.plan.filters import Filters
     from batch_transcriber.plan.outputs import Records
@@ -172,11 +174,17 @@ def find_recordings(requests: Iterable[Request], out: Path, filters: Filters = N
     return (finding for _, finding in _read_all(requests, out, filters) if isinstance(finding, Found))
 
 
+def _left_out(out: Path) -> os.stat_result | Address | None:
+    if is_in_bucket(out):
+        return out.address
+    return out.stat() if out.is_dir() else None
+
+
 def _read_all(requests: Iterable[Request], out: Path, filters: Filters) -> Iterator[tuple[Request, Finding]]:
-    out_status = out.stat() if out.is_dir() else None
+    left_out = _left_out(out)
     found = 0
     for request in requests:
-        for finding in read_request(request, out_status, filters):
+        for finding in read_request(request, left_out, filters):
             if isinstance(finding, Found):
                 if found == filters.limit:
                     yield request, Notice(MORE_THAN_LIMIT)

@@ -16,19 +16,20 @@ from batch_transcriber.plan.sources import read_source
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from batch_transcriber.buckets.address import Address
     from batch_transcriber.model import Request
     from batch_transcriber.plan.filters import Filters
     from batch_transcriber.plan.found import Finding
 
 
 def read_request(
-    request: Request, out: os.stat_result | None, filters: Filters = NO_FILTERS
+    request: Request, out: os.stat_result | Address | None, filters: Filters = NO_FILTERS
 ) -> Iterator[Finding]:
     """Yield what the source of a request holds, each recording with its place; blocking.
 
     Args:
         request: What is asked for.
-        out: The output folder, left out where it lies inside a searched folder.
+        out: The output folder or its address, left out where it lies inside what is searched.
         filters: What the user wants of all that.
 
     Raises:

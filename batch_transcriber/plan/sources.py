@@ -9,7 +9,7 @@ import stat
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from batch_transcriber.buckets.address import is_bucket
+from batch_transcriber.buckets.address import Address, is_bucket
 from batch_transcriber.events import Failed, Notice, Skipped
 from batch_transcriber.model import Stage, is_address
 from batch_transcriber.plan.buckets import read_bucket
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def read_source(
-    source: str, out: os.stat_result | None = None, filters: Filters = NO_FILTERS
+    source: str, out: os.stat_result | Address | None = None, filters: Filters = NO_FILTERS
 ) -> Iterator[Finding]:
     """Yield what a source holds: recordings in sorted order, and a word on what is none or is left out.
 
@@ -30,16 +30,18 @@ def read_source(
         source: A file (taken whatever its name), a folder (searched for media files, hidden ones and
             linked folders left out), a pattern such as `talks/**/*.mp3`, an http(s) URL, or all that in a
             bucket, such as `s3://bucket/talks/`.
-        out: The output folder, left out where it lies inside a searched folder.
+        out: The output folder or its address, left out where it lies inside what is searched.
         filters: What the user wants of all that. A recording that they leave out is `Skipped`, without its
             size; a folder is not entered, and no word is lost on what is in it.
     """
     if is_bucket(source):
-        yield from read_bucket(source, filters)
-    elif is_address(source):
+        yield from read_bucket(source, filters, out if isinstance(out, Address) else None)
+        return
+    out_folder = None if isinstance(out, Address) else out
+    if is_address(source):
         yield _read_url(source, filters)
     elif os.path.isdir(source):  # noqa: PTH112 - Path("") would be the current folder
-        search = Search(out, filters)
+        search = Search(out_folder, filters)
         found = 0
         for candidate in search.folder(source):
             finding = candidate if isinstance(candidate, Failed | Skipped) else _read(*candidate, filters)
@@ -50,7 +52,7 @@ def read_source(
     elif os.path.lexists(source):
         yield _read(source, os.path.basename(source), filters)  # noqa: PTH119
     elif glob.has_magic(source):
-        search = Search(out, filters)
+        search = Search(out_folder, filters)
         matched = False
         for candidate in search.pattern(source):
             matched = True

@@ -280,6 +280,9 @@ async def test_an_endpoint_that_is_away_is_said(cli: Cli) -> None:
     ended = await cli("run", f"s3://{NAME}/a.mp3", *SOON)
     assert ended.code == ExitCode.SOME_FAILED
     assert "cannot be reached" in ended.failed[f"s3://{NAME}/a.mp3"]
+    ended = await cli("run", f"s3://{NAME}/a.mp3", "-o", f"s3://{NAME}/texts", *SOON)
+    assert ended.code == ExitCode.LOCAL
+    assert "AWS_ENDPOINT_URL" in ended.stderr
 
 
 @pytest.mark.parametrize("options", [(), ("-o", f"s3://{NAME}/texts")], ids=["reading", "writing"])

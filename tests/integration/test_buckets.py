@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import pytest
 import pytest_asyncio
@@ -14,7 +16,7 @@ from batch_transcriber.errors import ExitCode
 from batch_transcriber.events import Submitted
 from batch_transcriber.model import CHUNK_SIZE_BYTES
 from tests.support import faults
-from tests.support.bucket import NAME, Bucket
+from tests.support.bucket import NAME, OTHER_SERVER, Bucket
 from tests.support.faults import ALWAYS, SUBMIT, UPLOAD, Faults
 from tests.support.ledger import Ledger, digest_of
 from tests.support.points import Point
@@ -107,6 +109,16 @@ async def test_through_sends_it_in_chunks_and_what_was_paid_for_is_not_sent_agai
     assert (again.written, ledger.transcripts.total()) == (1, 2)
 
 
+async def test_through_reads_again_what_the_store_cut_off(
+    world: World, bucket: Bucket, ledger: Ledger, way: Faults
+) -> None:
+    source = bucket.record("a.mp3", size_bytes=CHUNK_SIZE_BYTES + 1000)
+    way.add(rf"GET /{NAME}/a\.mp3", faults.cut_body, times=2)
+    report = await world.run(source, through=True)
+    assert (report.written, report.failed) == (1, [])
+    assert ledger.uploads == {digest_of(bucket.get("a.mp3")): 1}
+
+
 async def test_a_download_error_twice_is_the_end_of_it(world: World, bucket: Bucket, ledger: Ledger) -> None:
     source = bucket.record("a.mp3")
     for _ in range(2):
@@ -166,6 +178,13 @@ async def test_rights_that_lack_are_named(
         (failed,) = (await world.run(f"s3://{NAME}/calls/" if verb == "list" else source)).failed
         assert f"no right to {verb} it" in failed.error
         assert action in failed.error
+        bucket.allow_all()
+    with monkeypatch.context() as wrong:
+        bucket.deny("s3:PutObject")
+        wrong.setenv("AWS_ACCESS_KEY_ID", "of-nobody")
+        forget_stores()
+        (failed,) = (await world.run(source)).failed
+        assert "Access Key Id you provided does not exist" in failed.error
         bucket.allow_all()
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
@@ -270,3 +289,41 @@ async def test_a_place_that_is_closed_meanwhile_ends_the_run_and_costs_nothing_t
     again = await world.run(f"s3://{NAME}/calls")
     assert (again.written, again.failed) == (1, [])
     assert ledger.transcripts.total() == 1
+
+
+@pytest.mark.parametrize("pattern", ["calls/**/*", ""])
+async def test_texts_that_lie_among_the_recordings_are_none_of_them(
+    world: World, bucket: Bucket, ledger: Ledger, pattern: str
+) -> None:
+    for key in ("calls/a.mp3", "calls/texts-of-law/b.mp3"):
+        bucket.record(key)
+    bucket.record("calls/texts/aside.mp3")
+    world.out = place_of(f"s3://{NAME}/calls/texts")
+    first = await world.run(f"s3://{NAME}/{pattern}")
+    assert (first.written, first.failed) == (2, [])
+    again = await world.run(f"s3://{NAME}/{pattern}")
+    assert (again.written, again.already_written, again.failed) == (0, 2, [])
+    assert ledger.transcripts.total() == 2
+
+
+async def test_what_lies_in_another_region_is_signed_for_that_one(
+    world: World, bucket: Bucket, ledger: Ledger
+) -> None:
+    """Or else the store refuses the signature, though it takes the requests of a run."""
+    if OTHER_SERVER in os.environ:
+        pytest.skip("only moto has regions")
+    elsewhere = "recordings-elsewhere"
+    bucket.s3.create_bucket(Bucket=elsewhere, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    bucket.s3.put_object(Bucket=elsewhere, Key="a.mp3", Body=b"words of another region")
+    report = await world.run(f"s3://{elsewhere}/a.mp3", bucket.record("b.mp3"))
+    assert (report.written, report.failed) == (2, [])
+    signed = {urlsplit(address).path: address for address in ledger.transcripts}
+    assert "%2Feu-west-1%2Fs3" in signed[f"/{elsewhere}/a.mp3"]
+    assert "%2Fus-east-1%2Fs3" in signed[f"/{NAME}/b.mp3"]
+
+
+async def test_a_pattern_with_many_wildcards_is_no_riddle(world: World, bucket: Bucket) -> None:
+    bucket.record(f"{'f/' * 500}deep.mp3")
+    bucket.record(f"{'f/' * 500}deep.txt")
+    report = await world.run(f"s3://{NAME}/**/**/**/**/*.mp3")
+    assert (report.written, report.failed) == (1, [])

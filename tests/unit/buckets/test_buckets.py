@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from aiohttp import ClientPayloadError, ServerDisconnectedError
 
 from batch_transcriber.buckets.address import Address, is_bucket, normal
 from batch_transcriber.buckets.objects import Stored
@@ -13,6 +14,10 @@ from batch_transcriber.buckets.trouble import NoRightError, Verb, translated
 from batch_transcriber.errors import FatalError, PermanentError, RetryableError
 
 ADDRESS = Address("s3", "bucket", "a b/c?.mp3")
+
+
+class InvalidRegionError(ValueError):
+    """Stands for the one of S3's library, which goes by its name."""
 
 
 @pytest.mark.parametrize(
@@ -64,6 +69,10 @@ def test_the_state_of_an_object_is_its_size_its_second_and_its_etag() -> None:
         (FileNotFoundError("The bucket is there"), FileNotFoundError, "is there"),
         (OSError(errno.EBUSY, "Slow down"), RetryableError, "could not list it (Slow down)"),
         (TimeoutError(), RetryableError, "cannot be reached"),
+        (ClientPayloadError("Response payload is not completed"), RetryableError, "cannot be reached"),
+        (ServerDisconnectedError(), RetryableError, "cannot be reached"),
+        (InvalidRegionError("'a b' is no region"), PermanentError, "AWS_DEFAULT_REGION"),
+        (ValueError("Invalid endpoint: nonsense"), PermanentError, "AWS_ENDPOINT_URL"),
         (OSError(22, "see https://h/a?X-Amz-Signature=1"), PermanentError, "refuses to list it (see)"),
     ],
 )

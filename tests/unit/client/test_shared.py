@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import math
-from collections import Counter
+from collections import Counter, deque
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from batch_transcriber.client.learned import LearnedLimit
 from batch_transcriber.client.pace import Pace
-from batch_transcriber.client.shared import SharedLimit, shared_limit
+from batch_transcriber.client.shared import Book, SharedLimit, shared_limit
+from batch_transcriber.client.starts import Starts
 from batch_transcriber.settings import Settings
 from tests.support.clock import in_no_time
 
@@ -176,6 +180,44 @@ def test_a_book_of_an_earlier_boot_or_a_broken_one_is_none(tmp_path: Path) -> No
     file.write_text('{"starts": [')
     assert SharedLimit(file, 1, 10.0).wait_s(31.0) <= 0
     assert SharedLimit(file, 1, 10.0).wait_s(31.5) > 0  # whole again
+
+
+NOBODY = Book(used_at=30.0)
+
+
+@pytest.mark.parametrize(
+    "book",
+    [
+        replace(NOBODY, starts=Starts(deque(), 100)),
+        replace(NOBODY, starts=Starts(deque([(29.0, 105), (29.0, -5)]), 100)),
+        replace(NOBODY, starts=Starts(deque([(1e9, 100)]), 100)),
+        replace(NOBODY, starts=Starts(deque([(math.inf, 100)]), 100)),
+        replace(NOBODY, learned=LearnedLimit(closed_at=29.0, opens_at=1e9)),
+        replace(NOBODY, learned=LearnedLimit(limit=0, window_s=10.0)),
+        replace(NOBODY, learned=LearnedLimit(1, 1e9, Starts(deque([(29.0, 1)]), 1))),
+        replace(NOBODY, used_at=math.nan, starts=Starts(deque([(29.0, 100)]), 100)),
+    ],
+)
+def test_a_book_that_no_run_can_have_written_is_none(tmp_path: Path, book: Book) -> None:
+    file = tmp_path / "pace.json"
+    file.write_text(json.dumps(asdict(book), default=list))
+    assert SharedLimit(file, 100, 10.0).wait_s(31.0) <= 0
+
+
+def test_what_a_run_took_and_learned_stays_where_it_can_read_but_not_write(tmp_path: Path) -> None:
+    """As on a full disk, where an earlier run left its book."""
+    file = tmp_path / "pace.json"
+    before = SharedLimit(file, 100, 10.0)
+    before.close(0.5)
+    file.with_suffix(".part").mkdir()
+    alone = SharedLimit(file, 100, 10.0)
+    started = 0
+    while alone.wait_s(5.0) <= 0 and started <= 100:
+        alone.started(5.0)
+        started += 1
+    assert 95 < started <= 100
+    alone.refused(6.0, 9.0)
+    assert alone.wait_s(14.5) > 0
 
 
 def test_a_run_that_cannot_write_goes_on_by_itself(tmp_path: Path) -> None:
