@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
@@ -85,7 +84,7 @@ class Cluster:
         """Connect, and prepare the workers.
 
         Raises:
-            FatalError: Dask is not installed, no scheduler answers, or no worker can be used.
+            FatalError: Dask is not installed, no scheduler answers, or it or all workers cannot be used.
         """
         try:
             self._connection = await Connection.open(self.address, self._preparation, CONNECT_S)
@@ -157,6 +156,10 @@ class Cluster:
 
     async def _begin(self, connection: Connection) -> None:
         try:
+            if reason := await connection.refusal():
+                raise FatalError(
+                    f"the Dask scheduler at {self.address} cannot be used: {reason}", ExitCode.USAGE
+                )
             new = await self._look(connection)
             refusals = await self._admit(connection, new)
         except GoneError as error:
@@ -182,8 +185,8 @@ class Cluster:
                     admission = asyncio.create_task(self._admit_later(connection, new))
                     self._admissions.add(admission)
                     admission.add_done_callback(self._admissions.discard)
-            except (OSError, TimeoutError):
-                pass  # not back yet
+            except (OSError, TimeoutError, ImportError, ValueError):
+                pass  # not back yet, or not as it was
             except GoneError:
                 await self._lose_connection()
             self._away_for_s()
@@ -213,21 +216,25 @@ class Cluster:
 
     async def _admit_later(self, connection: Connection, new: dict[str, str]) -> None:
         before = self._members.keys() | set()
-        with suppress(GoneError):
+        try:
             for line in await self._admit(connection, new):
                 self._say(line)
+        except GoneError:
+            self._known -= new.keys()  # if the scheduler is there all the same, they are new at the next look
         for worker_id in new.keys() & (self._members.keys() - before):
             self._say(f"worker {new[worker_id]} joined")
         await self._tell_all()
 
     async def _lose_connection(self) -> None:
-        connection, self._connection = self._connection, None
+        for admission in self._admissions:
+            admission.cancel()
         for member in list(self._members.values()):
             self._forget(member)
         self._known.clear()
         self._say(f"the Dask scheduler at {self.address} went away; it is waited for")
-        if connection is not None:
-            await connection.close()
+        if self._connection is not None:
+            await self._connection.close()
+            self._connection = None  # not before: whoever cancels this closes it again
 
     def _forget(self, member: _Member) -> None:
         """Give a worker no more calls; where it is still there, the next look finds it anew."""

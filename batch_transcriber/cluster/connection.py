@@ -5,30 +5,21 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import inspect
-import logging
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import uuid4
-from weakref import WeakSet
 
 from batch_transcriber.cluster import worker
-from batch_transcriber.errors import ExitCode, FatalError
+from batch_transcriber.cluster.opening import CLOSE_S, close_client, open_client
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from batch_transcriber.cluster.worker import Preparation
 
     T = TypeVar("T")
 
-NO_CERTIFICATE = (
-    "{} (--dask) needs certificates, and Dask's configuration names none; set "
-    "DASK_DISTRIBUTED__COMM__TLS__CA_FILE, ..__CLIENT__CERT and ..__CLIENT__KEY"
-)
-CLOSE_S = 2.0  # that a scheduler may take to say good-bye
-PIECE_BYTES = "100 MB"  # Dask warns of arguments above a tenth of that; a piece of audio has it
+ANSWER_S = 30.0  # that a scheduler may take to say who is there, as Dask gives a connection
 
 
 class GoneError(Exception):
@@ -36,10 +27,10 @@ class GoneError(Exception):
 
 
 class Connection:
-    """A Dask client, used from one event loop; its blocking methods are called in threads.
+    """A Dask client in the event loop that opened it.
 
     Args:
-        client: Open; owned from now on.
+        client: Open, and asynchronous; owned from now on.
         killed_error: What Dask raises of a task whose workers died.
         preparation: What is done on a worker before it gets calls.
     """
@@ -47,13 +38,10 @@ class Connection:
     def __init__(self, client: Any, killed_error: type[Exception], preparation: Preparation) -> None:
         self._client = client
         self._preparation = preparation
-        self._executor = client.get_executor(pure=False, allow_other_workers=False)
-        self._topic = f"batch-transcriber-{uuid4().hex}"
-        self._killed_error = killed_error
-        self._loop = asyncio.get_running_loop()
-        self._threads = ThreadPoolExecutor(4, thread_name_prefix="dask")
-        self._ends: WeakSet[concurrent.futures.Future[None]] = WeakSet()
-        self._is_closed = False
+        self._topic: str = client.id  # what is said of it the scheduler forgets with the client
+        self._lost_errors = (killed_error, concurrent.futures.CancelledError)
+        self._ends: set[asyncio.Task[None]] = set()
+        self._scheduler_id: str | None = None
         self._takers: dict[str, Callable[[Any], None]] = {}  # of messages, by call
         client.subscribe_topic(self._topic, self._note_event)
 
@@ -66,16 +54,10 @@ class Connection:
             ValueError: It is no address.
             FatalError: It is one for TLS, and Dask knows no certificate.
         """
-        import dask  # noqa: PLC0415 - an extra, and a second of imports
-        from distributed import Client, KilledWorker  # noqa: PLC0415
+        client = await open_client(address, timeout_s)
+        from distributed import KilledWorker  # noqa: PLC0415 - an extra
 
-        for name in ("distributed", *logging.root.manager.loggerDict):
-            if name.partition(".")[0] == "distributed":  # we say ourselves what is lost
-                logging.getLogger(name).setLevel(logging.CRITICAL + 1)
-        dask.config.set({"distributed.admin.large-graph-warning-threshold": PIECE_BYTES})
-        _check(address)  # a client that fails of it says so itself, at length and late
-        begin = partial(Client, address, timeout=timeout_s, set_as_default=False, asynchronous=False)
-        return cls(await asyncio.to_thread(begin), KilledWorker, preparation)
+        return cls(client, KilledWorker, preparation)
 
     @property
     def is_open(self) -> bool:
@@ -86,14 +68,13 @@ class Connection:
         """Return the addresses of all workers, by what tells one from the next at the same address.
 
         Raises:
-            GoneError: The scheduler is away.
+            GoneError: The scheduler is away, does not answer, or is another one than before.
         """
-        if not self.is_open:
+        # Not `scheduler_info`, which Dask itself renews now and then, without workers.
+        info = await self._ask(lambda: self._client.scheduler.identity(n_workers=-1), ANSWER_S)
+        self._scheduler_id = self._scheduler_id or info["id"]
+        if info["id"] != self._scheduler_id:  # Dask connected anew, and nobody subscribed
             raise GoneError
-        try:
-            info = await self._in_thread(self._client.scheduler_info)
-        except (OSError, TimeoutError, AttributeError) as error:  # closed meanwhile: it has no connection
-            raise GoneError from error
         workers: Mapping[str, Mapping[str, Any]] = info["workers"]
         return {
             f"{address} {facts.get('local_directory')}": address
@@ -101,17 +82,36 @@ class Connection:
             if facts.get("status") in {None, "running"}
         }
 
+    async def refusal(self) -> str | None:
+        """Return why the scheduler cannot pass calls on: it has to know what they are made of.
+
+        Raises:
+            GoneError: It went away.
+        """
+        versions = self._preparation.versions()
+        try:
+            return await self._ask(
+                lambda: self._client.run_on_scheduler(worker.compare, self._preparation, versions)
+            )
+        except (ModuleNotFoundError, AttributeError) as error:  # of none, or an early one
+            return _in_words(error)
+
     async def prepare(self, addresses: Sequence[str]) -> dict[str, int | str]:
-        """Make workers ready; return for each how many calls it takes at a time, or why it takes none."""
-        answers: dict[str, Any] = await self._in_thread(
-            self._client.run,
-            worker.prepare,
-            self._preparation,
-            self._preparation.versions(),
-            workers=list(addresses),
-            on_error="return",
+        """Make workers ready; return for each how many calls it takes at a time, or why it takes none.
+
+        Raises:
+            GoneError: The scheduler went away.
+        """
+        versions = self._preparation.versions()
+        answers: dict[str, Any] = await self._ask(
+            lambda: self._client.run(
+                worker.prepare, self._preparation, versions, workers=list(addresses), on_error="return"
+            )
         )
-        return {address: _in_words(answer) for address, answer in answers.items()}
+        return {
+            address: answer if isinstance(answer, int) else _in_words(answer)
+            for address, answer in answers.items()
+        }
 
     async def call(
         self,
@@ -134,42 +134,41 @@ class Connection:
             GoneError: The worker or the scheduler went away.
         """
         call_id = uuid4().hex
-        runner = worker.run_async if inspect.iscoroutinefunction(function) else worker.run
         if on_message is not None:
             self._takers[call_id] = on_message
         try:
-            running = self._submit(runner, function, args, call_id, address)
+            running = self._submit(function, args, call_id, address)
+            result = asyncio.ensure_future(running.result())
+            lost = asyncio.ensure_future(gone.wait())
             try:
-                await self._ended(running, gone)
+                await asyncio.wait((result, lost), return_when=asyncio.FIRST_COMPLETED)
             finally:
-                if not running.done() and not self._is_closed:
-                    end = partial(self._end_call, running, call_id, None if gone.is_set() else address)
-                    self._ends.add(self._threads.submit(end))
+                lost.cancel()
+                if not result.done():
+                    result.cancel()
+                    self._end_later(running, call_id, None if gone.is_set() else address)
         finally:
             self._takers.pop(call_id, None)
-        if not running.done() or running.cancelled():
+        if not result.done():
             raise GoneError
         try:
-            return running.result()
-        except self._killed_error as error:  # a scheduler may be told to give up sooner than we do
+            return result.result()
+        except self._lost_errors as error:  # a scheduler may be told to give up sooner than we do
             raise GoneError from error
 
     def _submit(
-        self,
-        runner: Callable[..., Any],
-        function: Callable[..., Any],
-        args: tuple[object, ...],
-        call_id: str,
-        address: str,
-    ) -> concurrent.futures.Future[Any]:
+        self, function: Callable[..., Any], args: tuple[object, ...], call_id: str, address: str
+    ) -> Any:
+        runner = worker.run_async if inspect.iscoroutinefunction(function) else worker.run
         try:
-            running: concurrent.futures.Future[Any] = self._executor.submit(
+            return self._client.submit(
                 runner,
                 function,
                 args,
                 self._topic,
                 call_id,
                 key=f"{function.__name__}-{call_id}",
+                pure=False,
                 workers=[address],
                 resources={self._preparation.resource: 1},
             )
@@ -177,65 +176,55 @@ class Connection:
             if self.is_open:
                 raise
             raise GoneError from error
-        return running
-
-    async def _ended(self, running: concurrent.futures.Future[Any], gone: asyncio.Event) -> None:
-        """Return when a call has ended, or its worker went away."""
-        ended = asyncio.Event()
-        running.add_done_callback(lambda _: self._in_loop(ended.set))
-        waits = [asyncio.ensure_future(event.wait()) for event in (ended, gone)]
-        try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for wait in waits:
-                wait.cancel()
 
     async def close(self) -> None:
-        """End what runs, here and at the workers; takes a few seconds at most."""
-        self._is_closed = True
-        await asyncio.to_thread(concurrent.futures.wait, self._ends, CLOSE_S)
+        """End what runs at the workers; takes a second at most."""
+        if self._ends:
+            await asyncio.wait(self._ends, timeout=CLOSE_S)
+        for end in self._ends:
+            end.cancel()
         with suppress(Exception):
-            await asyncio.to_thread(self._client.close, CLOSE_S)
-        self._threads.shutdown(wait=False, cancel_futures=True)
+            self._client.unsubscribe_topic(self._topic)
+        await close_client(self._client)
 
-    def _end_call(self, running: concurrent.futures.Future[Any], call_id: str, address: str | None) -> None:
-        with suppress(Exception):  # whoever went away has ended it
-            running.cancel()
-            if address is not None:
-                self._client.run(worker.stop, [call_id], workers=[address], on_error="ignore")
+    def _end_later(self, running: Any, call_id: str, address: str | None) -> None:
+        async def end() -> None:
+            with suppress(Exception):  # whoever went away has ended it
+                await running.cancel()
+                if address is not None:
+                    await self._client.run(worker.stop, [call_id], workers=[address], on_error="ignore")
+
+        ending = asyncio.create_task(end(), name="end a call")
+        self._ends.add(ending)
+        ending.add_done_callback(self._ends.discard)
 
     def _note_event(self, event: tuple[float, Any]) -> None:
-        _, (call_id, message) = event
-        self._in_loop(self._take, call_id, message)
+        match event:
+            case (_, [str() as call_id, message]) if taker := self._takers.get(call_id):
+                taker(message)
 
-    def _take(self, call_id: str, message: Any) -> None:
-        if taker := self._takers.get(call_id):
-            taker(message)
+    async def _ask(self, question: Callable[[], Awaitable[T]], timeout_s: float | None = None) -> T:
+        """Return what the scheduler says.
 
-    def _in_loop(self, function: Callable[..., object], *args: object) -> None:
-        with suppress(RuntimeError):  # the loop has ended, and with it whoever waited
-            self._loop.call_soon_threadsafe(function, *args)
-
-    async def _in_thread(self, function: Callable[..., T], *args: object, **kwargs: object) -> T:
-        return await self._loop.run_in_executor(self._threads, partial(function, *args, **kwargs))
-
-
-def _check(address: str) -> None:
-    from distributed import Security  # noqa: PLC0415 - an extra
-    from distributed.comm.addressing import parse_address, parse_host_port  # noqa: PLC0415
-    from distributed.comm.registry import get_backend  # noqa: PLC0415
-
-    scheme, place = parse_address(address)
-    get_backend(scheme)
-    parse_host_port(place)
-    security: Any = Security
-    if scheme == "tls" and security().get_connection_args("client").get("ssl_context") is None:
-        raise FatalError(NO_CERTIFICATE.format(address), ExitCode.USAGE)
+        Raises:
+            GoneError: It is away, or does not answer in time.
+        """
+        if not self.is_open:
+            raise GoneError
+        try:
+            async with asyncio.timeout(timeout_s):
+                return await question()
+        except (OSError, TimeoutError) as error:
+            raise GoneError from error
+        except AttributeError as error:  # closed meanwhile: it has no connection
+            if self.is_open:
+                raise
+            raise GoneError from error
 
 
-def _in_words(answer: Any) -> int | str:
-    if isinstance(answer, ModuleNotFoundError):
+def _in_words(answer: object) -> str:
+    if isinstance(answer, ModuleNotFoundError | AttributeError):
         return f"batch-transcriber, as it is here, is not installed there ({answer})"
     if isinstance(answer, BaseException):
         return f"{type(answer).__name__}: {answer}".partition("\n")[0]
-    return answer if isinstance(answer, int) else str(answer)
+    return str(answer)

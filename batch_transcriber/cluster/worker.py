@@ -81,10 +81,8 @@ async def prepare(preparation: Preparation, versions: Mapping[str, str], *, dask
         versions: What must be the same here.
         dask_worker: The worker; Dask fills it in.
     """
-    here = preparation.versions()
-    for name, theirs in versions.items():
-        if here[name] != theirs:
-            return f"it has {name} {here[name]}, this machine {theirs}"
+    if difference := compare(preparation, versions):
+        return difference
     try:
         places = await asyncio.to_thread(preparation.function, dask_worker.state.nthreads, *preparation.args)
     except TranscriberError as error:
@@ -93,6 +91,15 @@ async def prepare(preparation: Preparation, versions: Mapping[str, str], *, dask
     if dask_worker.state.total_resources.get(preparation.resource) != places:
         await dask_worker.set_resources(**{preparation.resource: places})
     return places
+
+
+def compare(preparation: Preparation, versions: Mapping[str, str]) -> str | None:
+    """Return what is not the same here, in words; None where all is."""
+    here = preparation.versions()
+    for name, theirs in versions.items():
+        if here[name] != theirs:
+            return f"it has {name} {here[name]}, this machine {theirs}"
+    return None
 
 
 def run(function: Callable[..., object], args: tuple[object, ...], topic: str, call_id: str) -> object:

@@ -146,7 +146,7 @@ async def run_batch(
             client = TranscriptionClient(settings, sink=tell)
             report.requests = client.requests
             await stack.enter_async_context(client)  # first, for wrong settings leave no folder behind
-            elsewhere = await open_cluster(stack, client, settings, asked, tell)
+            elsewhere = await open_cluster(stack, client, settings, asked, tell, stop=stop)
             await prepare_place(folder, stop)
             journal = open_journal(stack, folder, settings, tell)
             account = stack.enter_context(Account(journal, report, is_endless=is_endless))

@@ -42,8 +42,12 @@ async def open_cluster(
     settings: Settings,
     asked: Iterable[Request],
     tell: Callable[[Event], None],
+    *,
+    stop: asyncio.Event,
 ) -> ClusterUploads | None:
     """Return what uploads on the cluster of these settings; None where there is none, or nothing to upload.
+
+    None, too, once somebody stops the run.
 
     Args:
         stack: Lets go of the cluster.
@@ -51,6 +55,7 @@ async def open_cluster(
         settings: Of the run.
         asked: What workers must see the first of.
         tell: Gets every event.
+        stop: Ends the wait for the workers when it is set.
 
     Raises:
         FatalError: nobody is there, or no worker can upload for this run.
@@ -64,8 +69,19 @@ async def open_cluster(
         patience_s=settings.dask_wait_s,
         say=lambda line: tell(Notice(line)),
     )
+    opening = asyncio.create_task(stack.enter_async_context(cluster), name="open the cluster")
+    stopping = asyncio.create_task(stop.wait(), name="stop")
     try:
-        await stack.enter_async_context(cluster)
+        await asyncio.wait([opening, stopping], return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stopping.cancel()
+        opening.cancel()  # where it has not ended
+    try:
+        await opening
+    except asyncio.CancelledError:
+        if not stop.is_set():
+            raise
+        return None
     except FatalError as error:
         for line in error.details:
             tell(Notice(line))

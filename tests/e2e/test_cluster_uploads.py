@@ -220,7 +220,9 @@ async def test_uploads_go_to_the_workers_again_once_these_are_back(world: World,
     asked = Asked([source], settings)
     async with AsyncExitStack() as stack:
         client = await stack.enter_async_context(TranscriptionClient(settings))
-        uploads = await open_cluster(stack, client, settings, asked, world.events.append)
+        uploads = await open_cluster(
+            stack, client, settings, asked, world.events.append, stop=asyncio.Event()
+        )
         assert uploads is not None
         await uploads.upload(source)
         assert len(senders.pids) == 1
@@ -381,3 +383,31 @@ async def test_a_run_killed_amid_remote_uploads_goes_on_and_pays_once(
     ended = await cli("run", "recordings", "--dask", dask.address)
     assert (ended.code, len(world.texts())) == (0, 12)
     assert (ledger.paid_twice, ledger.transcripts.total()) == (0, 12)
+
+
+@pytest.mark.parametrize("who", ["workers", "scheduler"])
+async def test_a_stop_waits_for_nobody_who_hangs(world: World, cli: Cli, dask: DaskCluster, who: str) -> None:
+    assert dask.scheduler is not None
+    world.record("one.mp3", size_bytes=LARGE_BYTES)
+    if who == "workers":  # while they are prepared
+        for worker in dask.workers:
+            worker.send_signal(signal.SIGSTOP)
+        run = await cli.start("run", "recordings", "--dask", dask.address)
+        log = dask.log(dask.scheduler)
+        await world.until(lambda: "Receive client connection" in log.read_text())
+    else:  # while they upload
+        point = Point()
+        world.faults.add(UPLOAD, point.arriving)
+        run = await cli.start("run", "recordings", "--dask", dask.address)
+        await world.until(point.reached.is_set)
+        dask.scheduler.send_signal(signal.SIGSTOP)
+    began_at = asyncio.get_running_loop().time()
+    run.send_signal(signal.SIGINT)
+    _, stderr = await run.communicate()
+    took_s = asyncio.get_running_loop().time() - began_at
+    if who == "scheduler":
+        point.let_go.set()
+    assert run.returncode == ExitCode.INTERRUPTED
+    assert took_s < STOPPED_WITHIN_S
+    # It is not cut off, but comes to its own end.
+    assert "stopped as asked" in stderr.decode()

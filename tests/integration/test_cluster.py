@@ -1,22 +1,29 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import os
 import signal
+import sys
+import threading
+import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from dask import config
 
 from batch_transcriber.cluster import Cluster, ClusterLostError, Preparation, WorkerDiedError
+from batch_transcriber.cluster.connection import Connection
 from batch_transcriber.errors import FatalError, PermanentError
 from tests.support import called
-from tests.support.cluster import DaskCluster, dask_cluster
+from tests.support.cluster import DaskCluster, dask_cluster, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 WITHIN_S = 20
+CLOSED_WITHIN_S = 1.5  # a stop has other things to wait for, too
 
 
 @pytest.fixture
@@ -166,7 +173,27 @@ async def test_a_worker_that_cannot_is_left_out(dask: DaskCluster) -> None:
     assert [line.partition(" is left out: ")[2] for line in raised.value.details] == ["it has no model"] * 2
 
 
-async def test_other_versions_on_a_worker_are_said(dask: DaskCluster) -> None:
+async def test_other_versions_on_a_worker_are_said(
+    dask: DaskCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = dask.folder / "installed" / "only_some-1.0.dist-info"  # here, and at the scheduler
+    package.mkdir(parents=True)
+    (package / "METADATA").write_text("Metadata-Version: 2.1\nName: only-some\nVersion: 1.0\n")
+    monkeypatch.syspath_prepend(package.parent)
+    setup = dask.folder / "with_package.py"
+    setup.write_text(f"import sys\n\ndef dask_setup(_):\n    sys.path.append({str(package.parent)!r})\n")
+    dask.kill(dask.scheduler)
+    await asyncio.to_thread(dask.start_scheduler, "--preload", str(setup))
+    await asyncio.to_thread(dask.start_worker)
+    needing = Preparation("tests", called.prepared, (str(dask.folder),), packages=("only-some",))
+    with pytest.raises(FatalError, match="none of them can be used") as raised:
+        await open_cluster(dask, preparation=needing).__aenter__()
+    (line,) = raised.value.details
+    assert "it has only-some missing, this machine 1.0" in line
+    assert not (dask.folder / "prepared").exists()
+
+
+async def test_other_versions_at_the_scheduler_are_one_line(dask: DaskCluster) -> None:
     class Other(Preparation):
         def versions(self) -> dict[str, str]:
             return super().versions() | {"distributed": "1.0", "Python": "2.7"}
@@ -175,9 +202,8 @@ async def test_other_versions_on_a_worker_are_said(dask: DaskCluster) -> None:
             return Preparation, (self.kind, self.function, self.args, self.packages)
 
     other = Other("tests", called.prepared, (str(dask.folder),))
-    with pytest.raises(FatalError, match="none of them can be used") as raised:
+    with pytest.raises(FatalError, match=r"cannot be used: it has Python 3\.\d+, this machine 2\.7"):
         await open_cluster(dask, preparation=other).__aenter__()
-    assert all("it has Python 3." in line and "this machine 2.7" in line for line in raised.value.details)
     assert not (dask.folder / "prepared").exists()
 
 
@@ -196,3 +222,131 @@ async def test_no_workers_no_scheduler_and_no_address_are_one_line_each(
         with pytest.raises(FatalError, match="no Dask scheduler answers at http://") as odd:
             await wrong.__aenter__()
     assert {error.value.exit_code for error in (none, away, odd)} == {2}
+
+
+async def test_who_is_there_is_known_whatever_dask_has_noted_of_it(dask: DaskCluster) -> None:
+    importlib.import_module("distributed")  # or else its defaults go with what is set here
+    with config.set({"distributed.client.scheduler-info-interval": "3ms"}):
+        connection = await Connection.open(
+            dask.address, Preparation("tests", called.prepared, (str(dask.folder),)), WITHIN_S
+        )
+    try:
+        assert {len(await connection.workers()) for _ in range(2000)} == {2}
+    finally:
+        await connection.close()
+
+
+async def test_a_scheduler_that_hangs_counts_as_away(
+    dask: DaskCluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("batch_transcriber.cluster.connection.ANSWER_S", 0.5)
+    said = Said()
+    async with open_cluster(dask, say=said, patience_s=0.5) as cluster:
+        task, _ = await begun(
+            lambda take: cluster.call(called.wait_for_file, str(tmp_path / "x"), on_message=take)
+        )
+        assert dask.scheduler is not None
+        dask.scheduler.send_signal(signal.SIGSTOP)
+        with pytest.raises(ClusterLostError):
+            async with asyncio.timeout(WITHIN_S):
+                await task
+        left_at = time.monotonic()
+    assert time.monotonic() - left_at < CLOSED_WITHIN_S
+
+
+async def test_a_worker_that_hangs_keeps_nobody_from_others_nor_from_the_end(tmp_path: Path) -> None:
+    said = Said()
+    with dask_cluster(tmp_path / "dask", workers=1, threads=8) as dask:
+        async with open_cluster(dask, say=said) as cluster:
+            calls = [
+                (
+                    await begun(
+                        lambda take: cluster.call(called.wait_for_ever, str(tmp_path / "x"), on_message=take)
+                    )
+                )[0]
+                for _ in range(8)
+            ]
+            dask.workers[0].send_signal(signal.SIGSTOP)
+            for call in calls:
+                call.cancel()
+            await asyncio.wait(calls)
+            joined = await asyncio.to_thread(dask.start_worker)
+            await said.line_with("joined")
+            left_at = time.monotonic()
+        assert time.monotonic() - left_at < CLOSED_WITHIN_S
+        assert joined.poll() is None
+
+
+async def test_a_scheduler_that_dies_while_workers_are_prepared_is_one_line(dask: DaskCluster) -> None:
+    late = Preparation("tests", called.prepared_late, (str(dask.folder),))
+    opening = asyncio.create_task(open_cluster(dask, preparation=late).__aenter__())
+    await asyncio.to_thread(until, (dask.folder / "begun").exists)
+    dask.kill(dask.scheduler)
+    with pytest.raises(FatalError, match="went away") as raised:
+        async with asyncio.timeout(WITHIN_S):
+            await opening
+    assert raised.value.exit_code == 2
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="it counts what is open in /proc")
+async def test_a_scheduler_that_is_looked_for_in_vain_leaves_nothing_open() -> None:
+    def left() -> tuple[int, int]:
+        return len(list(Path("/proc/self/fd").iterdir())), threading.active_count()
+
+    async def look_for() -> tuple[int, int]:
+        with pytest.raises((OSError, TimeoutError)):
+            await Connection.open("tcp://127.0.0.1:1", Preparation("tests", called.prepared), 0.2)
+        return left()
+
+    first = await look_for()
+    assert max([await look_for() for _ in range(4)]) <= first
+
+
+async def test_messages_come_again_once_a_scheduler_was_replaced(dask: DaskCluster) -> None:
+    said, got = Said(), list[Any]()
+    async with open_cluster(dask, say=said) as cluster:
+        dask.kill(dask.scheduler)
+        await asyncio.to_thread(dask.start_scheduler)
+        await asyncio.to_thread(dask.start_worker)
+        await said.line_with("joined")
+        assert await cluster.call(called.length, b"12", on_message=got.append) == 2
+    assert len(got) == 3
+
+
+OTHER_THERE = """
+import sys
+import distributed.versions
+
+
+class Missing:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] == "batch_transcriber":
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+
+def dask_setup(scheduler):
+    if IS_MISSING:
+        sys.meta_path.insert(0, Missing())
+    of_here = distributed.versions.get_package_info
+    distributed.versions.get_package_info = lambda names: {**of_here(names), "msgpack": "0.5"}
+"""
+
+
+@pytest.mark.parametrize("is_missing", [True, False])
+async def test_a_scheduler_that_cannot_pass_calls_on_is_one_line(
+    dask: DaskCluster, *, is_missing: bool
+) -> None:
+    dask.kill(dask.scheduler)
+    setup = dask.folder / "other_there.py"
+    setup.write_text(f"IS_MISSING = {is_missing}\n{OTHER_THERE}")
+    await asyncio.to_thread(dask.start_scheduler, "--preload", str(setup))
+    await asyncio.to_thread(dask.start_worker)
+    if is_missing:
+        with pytest.raises(
+            FatalError, match="cannot be used: batch-transcriber, as it is here, is not"
+        ) as raised:
+            await open_cluster(dask).__aenter__()
+        assert raised.value.exit_code == 2
+    else:  # other versions of what does not matter here are no warning, which would fail this test
+        async with open_cluster(dask) as cluster:
+            assert await cluster.call(called.length, b"12") == 2

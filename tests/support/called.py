@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,15 @@ def prepared(threads: int, folder: str) -> int:
     if not (text := places.read_text()).isdigit():
         raise PermanentError(text)
     return int(text)
+
+
+def prepared_late(threads: int, folder: str) -> int:
+    """Say that it has begun, and wait until the file `go` is there."""
+    Path(folder, "begun").touch()
+    deadline = time.monotonic() + DEADLINE_S
+    while not Path(folder, "go").exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return threads
 
 
 def process_id(link: Link) -> int:

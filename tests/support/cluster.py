@@ -41,12 +41,19 @@ class DaskCluster:
     def address(self) -> str:
         return f"tcp://{self.host}:{self.port}"
 
-    def start_scheduler(self) -> None:
+    def start_scheduler(self, *options: str) -> None:
         """Return once it listens."""
         facts = self.folder / "scheduler.json"
         facts.unlink(missing_ok=True)
         self.scheduler = self._start(
-            "scheduler", "--host", self.host, "--port", str(self.port), "--scheduler-file", str(facts)
+            "scheduler",
+            "--host",
+            self.host,
+            "--port",
+            str(self.port),
+            "--scheduler-file",
+            str(facts),
+            *options,
         )
         until(lambda: _is_whole(facts))
 
