@@ -6,10 +6,11 @@ import asyncio
 import concurrent.futures
 import inspect
 import logging
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from uuid import uuid4
 from weakref import WeakSet
 
@@ -63,17 +64,21 @@ class Connection:
 
         Raises:
             OSError: No scheduler answers there in time.
+            TimeoutError: Something else took the connection, such as a web server.
             ValueError: It is no address.
             FatalError: It is one for TLS, and Dask knows no certificate.
         """
         import dask  # noqa: PLC0415 - an extra, and a second of imports
         from distributed import Client, KilledWorker  # noqa: PLC0415
+        from distributed.versions import VersionMismatchWarning  # noqa: PLC0415
 
         for name in ("distributed", *logging.root.manager.loggerDict):
             if name.partition(".")[0] == "distributed":  # we say ourselves what is lost
                 logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+        warnings.simplefilter("ignore", VersionMismatchWarning)  # a table; we refuse in words what matters
         dask.config.set({"distributed.admin.large-graph-warning-threshold": PIECE_BYTES})
         _check(address)  # a client that fails of it says so itself, at length and late
+        await _knock(address, timeout_s)
         begin = partial(Client, address, timeout=timeout_s, set_as_default=False, asynchronous=False)
         return cls(await asyncio.to_thread(begin), KilledWorker, preparation)
 
@@ -233,8 +238,28 @@ def _check(address: str) -> None:
         raise FatalError(NO_CERTIFICATE.format(address), ExitCode.USAGE)
 
 
+async def _knock(address: str, timeout_s: float) -> None:
+    """Raise OSError or TimeoutError where no scheduler answers.
+
+    A client cannot be cancelled while it looks for one, and waits for ever for the greeting of who is none.
+    """
+    from distributed import Security  # noqa: PLC0415 - an extra
+    from distributed.comm.core import connect  # noqa: PLC0415
+
+    security, knock = cast("Any", Security), cast("Any", connect)
+    arguments = security().get_connection_args("client")
+    try:
+        async with asyncio.timeout(timeout_s):
+            comm = await knock(address, timeout=timeout_s, **arguments)
+    except OSError:  # a TimeoutError among them
+        raise
+    except Exception as error:  # what it said was not Dask's
+        raise OSError(f"not a scheduler at {address}") from error
+    comm.abort()
+
+
 def _in_words(answer: Any) -> int | str:
-    if isinstance(answer, ModuleNotFoundError):
+    if isinstance(answer, BaseException) and ModuleNotFoundError.__name__ in repr(answer):  # or about one
         return f"batch-transcriber, as it is here, is not installed there ({answer})"
     if isinstance(answer, BaseException):
         return f"{type(answer).__name__}: {answer}".partition("\n")[0]
