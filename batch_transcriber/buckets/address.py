@@ -6,7 +6,7 @@ from typing import NamedTuple, Self
 
 # What brings each kind to fsspec, and how to get it.
 PACKAGES = {
-    "s3": ("s3fs", "batch-transcriber[s3]"),
+    "s3": ("s3fs", ".[s3]"),
     "gs": ("gcsfs", "gcsfs"),
     "az": ("adlfs", "adlfs"),
     "oss": ("ossfs", "ossfs"),

@@ -96,8 +96,9 @@ def _make_store(scheme: str) -> Store:
 
         return OtherStore(scheme)
     except ImportError as error:
+        where = "in the project's folder: " if wanted.startswith(".") else ""  # an extra of ours
         raise PermanentError(
-            f"{scheme}:// needs the package {package}, which is not installed: pip install '{wanted}'"
+            f"{scheme}:// needs the package {package}, which is not installed; {where}pip install '{wanted}'"
         ) from error
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from batch_transcriber.cluster.worker import Preparation
 
 NOT_INSTALLED = "Dask is not installed; in the project's folder: pip install '.[dask]'"
+NO_ADDRESS = "{!r} (--dask) is no address of a Dask scheduler; it looks like tcp://host:8786"
 CONNECT_S = 10.0
 RECONNECT_S = 2.0
 LOOK_S = 1.0  # how often it is looked who is there
@@ -90,7 +91,9 @@ class Cluster:
             self._connection = await Connection.open(self.address, self._preparation, CONNECT_S)
         except ImportError as error:
             raise FatalError(NOT_INSTALLED, ExitCode.LOCAL) from error
-        except (OSError, TimeoutError, ValueError) as error:
+        except ValueError as error:
+            raise FatalError(NO_ADDRESS.format(self.address), ExitCode.USAGE) from error
+        except (OSError, TimeoutError) as error:
             raise FatalError(
                 f"no Dask scheduler answers at {self.address} (--dask); one is started by: dask scheduler",
                 ExitCode.USAGE,
@@ -154,6 +157,10 @@ class Cluster:
                 member.used -= 1
                 await self._tell_all()
 
+    @property
+    def _waited_for(self) -> str:
+        return f" is waited for, {self._patience_s:.0f} s"
+
     async def _begin(self, connection: Connection) -> None:
         try:
             if reason := await connection.refusal():
@@ -165,10 +172,12 @@ class Cluster:
         except GoneError as error:
             raise FatalError(f"the Dask scheduler at {self.address} went away", ExitCode.USAGE) from error
         if not self._members:
-            reason = "none of them can be used" if new else f"start some with: dask worker {self.address}"
-            raise FatalError(
-                f"the Dask scheduler at {self.address} has no workers; {reason}", ExitCode.USAGE, refusals
-            )
+            if new:
+                line = f"no worker of the Dask scheduler at {self.address} can be used"
+            else:
+                line = f"the Dask scheduler at {self.address} has no workers; start some with: "
+                line += f"dask worker {self.address}"
+            raise FatalError(line, ExitCode.USAGE, refusals)
         for line in refusals:
             self._say(line)
 
@@ -198,6 +207,8 @@ class Cluster:
         for worker_id in self._members.keys() - there.keys():
             self._say(f"worker {self._members[worker_id].address} went away; what it had is begun anew")
             self._forget(self._members[worker_id])
+            if not self._members:
+                self._say(f"the Dask scheduler at {self.address} has no worker left; one{self._waited_for}")
         new = {worker_id: address for worker_id, address in there.items() if worker_id not in self._known}
         self._known = set(there)
         return new
@@ -231,7 +242,7 @@ class Cluster:
         for member in list(self._members.values()):
             self._forget(member)
         self._known.clear()
-        self._say(f"the Dask scheduler at {self.address} went away; it is waited for")
+        self._say(f"the Dask scheduler at {self.address} went away; it{self._waited_for}")
         if self._connection is not None:
             await self._connection.close()
             self._connection = None  # not before: whoever cancels this closes it again

@@ -51,6 +51,7 @@ class Connection:
 
         Raises:
             OSError: No scheduler answers there in time.
+            TimeoutError: Something else took the connection, such as a web server.
             ValueError: It is no address.
             FatalError: It is one for TLS, and Dask knows no certificate.
         """
@@ -223,7 +224,8 @@ class Connection:
 
 
 def _in_words(answer: object) -> str:
-    if isinstance(answer, ModuleNotFoundError | AttributeError):
+    is_missing = isinstance(answer, BaseException) and ModuleNotFoundError.__name__ in repr(answer)
+    if is_missing or isinstance(answer, AttributeError):
         return f"batch-transcriber, as it is here, is not installed there ({answer})"
     if isinstance(answer, BaseException):
         return f"{type(answer).__name__}: {answer}".partition("\n")[0]

@@ -43,8 +43,10 @@ async def open_client(address: str, timeout_s: float) -> Any:
     try:
         async with asyncio.timeout(timeout_s):  # Dask gives each of its steps so long
             await client
-    except BaseException:
+    except BaseException as error:
         await close_client(client)
+        if isinstance(error, Exception) and not isinstance(error, OSError):  # what it said was not Dask's
+            raise OSError(f"something else answers at {address}") from error
         raise
     return client
 

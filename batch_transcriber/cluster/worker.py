@@ -15,6 +15,7 @@ from batch_transcriber.errors import TranscriberError
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
 
+MISSING = "missing"
 _OURS = ("batch-transcriber", "distributed")
 
 
@@ -97,6 +98,8 @@ def compare(preparation: Preparation, versions: Mapping[str, str]) -> str | None
     """Return what is not the same here, in words; None where all is."""
     here = preparation.versions()
     for name, theirs in versions.items():
+        if here[name] == MISSING:
+            return f"it has no {name}, this machine {theirs}; install the same packages there"
         if here[name] != theirs:
             return f"it has {name} {here[name]}, this machine {theirs}"
     return None
@@ -151,4 +154,4 @@ def _version(package: str) -> str:
     try:
         return version(package)
     except PackageNotFoundError:
-        return "missing"
+        return MISSING

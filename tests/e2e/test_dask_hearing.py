@@ -89,10 +89,10 @@ async def test_without_a_scheduler_it_ends_with_2_and_a_line(cli: Cli, command: 
 @pytest.mark.parametrize(
     ("address", "line"),
     [
-        ("nonsense", "no Dask scheduler answers at nonsense (--dask); one is started by: dask scheduler"),
+        ("nonsense", "'nonsense' (--dask) is no address of a Dask scheduler; it looks like tcp://host:8786"),
         (
             "http://127.0.0.1:9",
-            "no Dask scheduler answers at http://127.0.0.1:9 (--dask); one is started by: ",
+            "'http://127.0.0.1:9' (--dask) is no address of a Dask scheduler; it looks like ",
         ),
         (
             "tls://127.0.0.1:9",
@@ -117,7 +117,7 @@ async def test_workers_without_the_model_are_named_and_it_ends_with_2(cli: Cli, 
     assert ended.code == ExitCode.USAGE
     *lines, last = ended.stderr.splitlines()
     assert len([line for line in lines if "the offline recogniser is not installed" in line]) == 2
-    assert last.endswith(f"the Dask scheduler at {dask.address} has no workers; none of them can be used")
+    assert last.endswith(f"no worker of the Dask scheduler at {dask.address} can be used")
 
 
 async def test_nothing_of_dask_is_loaded_without_an_address(cli: Cli) -> None:

@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -146,7 +147,7 @@ async def test_a_scheduler_that_stays_away_is_said_and_comes_back(dask: DaskClus
         ):
             async with asyncio.timeout(WITHIN_S):
                 await task
-        assert "waited for" in await said.line_with("went away")
+        assert "it is waited for, 2 s" in await said.line_with("went away")
         await asyncio.to_thread(dask.start_scheduler)
         await asyncio.to_thread(dask.start_worker)
         await said.line_with("joined")
@@ -167,7 +168,7 @@ async def test_workers_that_are_all_gone_are_waited_for(dask: DaskCluster) -> No
 
 async def test_a_worker_that_cannot_is_left_out(dask: DaskCluster) -> None:
     (dask.folder / "places").write_text("it has no model")
-    with pytest.raises(FatalError, match="none of them can be used") as raised:
+    with pytest.raises(FatalError, match=r"no worker of .* at tcp://\S+ can be used") as raised:
         await open_cluster(dask).__aenter__()
     assert raised.value.exit_code == 2
     assert [line.partition(" is left out: ")[2] for line in raised.value.details] == ["it has no model"] * 2
@@ -186,10 +187,10 @@ async def test_other_versions_on_a_worker_are_said(
     await asyncio.to_thread(dask.start_scheduler, "--preload", str(setup))
     await asyncio.to_thread(dask.start_worker)
     needing = Preparation("tests", called.prepared, (str(dask.folder),), packages=("only-some",))
-    with pytest.raises(FatalError, match="none of them can be used") as raised:
+    with pytest.raises(FatalError, match=r"no worker of .* can be used") as raised:
         await open_cluster(dask, preparation=needing).__aenter__()
     (line,) = raised.value.details
-    assert "it has only-some missing, this machine 1.0" in line
+    assert "it has no only-some, this machine 1.0; install the same packages there" in line
     assert not (dask.folder / "prepared").exists()
 
 
@@ -219,7 +220,7 @@ async def test_no_workers_no_scheduler_and_no_address_are_one_line_each(
             await open_cluster(dask).__aenter__()
         dask.port = 0
         wrong = Cluster("http://127.0.0.1:1", Preparation("tests", called.prepared))
-        with pytest.raises(FatalError, match="no Dask scheduler answers at http://") as odd:
+        with pytest.raises(FatalError, match="it looks like tcp://host:8786") as odd:
             await wrong.__aenter__()
     assert {error.value.exit_code for error in (none, away, odd)} == {2}
 
@@ -350,3 +351,35 @@ async def test_a_scheduler_that_cannot_pass_calls_on_is_one_line(
     else:  # other versions of what does not matter here are no warning, which would fail this test
         async with open_cluster(dask) as cluster:
             assert await cluster.call(called.length, b"12") == 2
+
+
+@pytest.mark.parametrize("answer", [b"", b"HTTP/1.1 400 Bad Request\r\n\r\n"])
+async def test_the_port_of_something_else_is_said_in_time(
+    monkeypatch: pytest.MonkeyPatch, answer: bytes
+) -> None:
+    """A web server, such as Dask's own page, waits for the rest of a request, or refuses it."""
+    monkeypatch.setattr("batch_transcriber.cluster.cluster.CONNECT_S", 1.0)
+    writers = []
+
+    def take(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writers.append(writer)
+        writer.write(answer)
+
+    async with await asyncio.start_server(take, "127.0.0.1", 0) as server, asyncio.timeout(WITHIN_S):
+        port = server.sockets[0].getsockname()[1]
+        cluster = Cluster(f"tcp://127.0.0.1:{port}", Preparation("tests", called.prepared))
+        with pytest.raises(FatalError, match="no Dask scheduler answers at tcp://"):
+            await cluster.__aenter__()
+        assert writers
+        for writer in writers:
+            writer.close()
+            with suppress(OSError):
+                await writer.wait_closed()
+
+
+async def test_that_the_last_worker_went_away_is_said(dask: DaskCluster) -> None:
+    said = Said()
+    async with open_cluster(dask, say=said, patience_s=7):
+        for worker in list(dask.workers):
+            dask.kill(worker)
+        assert "one is waited for, 7 s" in await said.line_with("no worker left")

@@ -297,7 +297,7 @@ async def test_a_worker_that_cannot_hear_is_left_out_with_a_line(
     with dask_cluster(tmp_path / "dask", workers=0) as cluster:
         path = f"{tmp_path / 'shadow'}{os.pathsep}{ROOT}"
         await asyncio.to_thread(cluster.start_worker, env={"PYTHONPATH": path})
-        with pytest.raises(FatalError, match="none of them can be used") as fatal:
+        with pytest.raises(FatalError, match="no worker of the Dask scheduler") as fatal:
             await helped(told.help(cluster)).__aenter__()
         assert fatal.value.exit_code is ExitCode.USAGE
         assert [words in line for line in fatal.value.details] == [True]
