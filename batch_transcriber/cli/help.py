@@ -140,9 +140,9 @@ SERVE_SHORT = "Serve the AssemblyAI API from this machine, for other programs."
 SERVE = (
     f"{SERVE_SHORT}\n\n"
     "Programs that transcribe with AssemblyAI's service use this one instead when they are told its address; "
-    "nothing leaves this machine, and no account is needed. What was accepted is heard even after a restart "
-    "or a crash. Other machines are let in with --host 0.0.0.0 and a key; put it behind a proxy with TLS "
-    "where the network is not yours. Ctrl-C or SIGTERM ends it."
+    "no account is needed, and nothing leaves this machine but for workers that you name (--dask). What was "
+    "accepted is heard even after a restart or a crash. Other machines are let in with --host 0.0.0.0 and a "
+    "key; put it behind a proxy with TLS where the network is not yours. Ctrl-C or SIGTERM ends it."
 )
 
 SERVE_END = """\

@@ -180,6 +180,8 @@ class Cluster:
             raise FatalError(line, ExitCode.USAGE, refusals)
         for line in refusals:
             self._say(line)
+        workers = "1 worker" if len(self._members) == 1 else f"{len(self._members)} workers"
+        self._say(f"the Dask scheduler at {self.address} has {workers} for this, {self.places} at a time")
 
     async def _watch(self) -> None:
         """Keep to who is there, and look for a scheduler that went away."""

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
 PATHS_MAX = 10_000  # more at a time, and all is looked through instead
 MISSING = (
-    "without watchfiles (pip install 'batch-transcriber[watch]') folders are looked through now and then, "
-    "the larger they are the more seldom"
+    "without watchfiles (in the project's folder: pip install '.[watch]') folders are looked through now and "
+    "then, the larger they are the more seldom"
 )
 UNTOLD = "the system does not tell of changes ({}); folders are looked through now and then instead"
 

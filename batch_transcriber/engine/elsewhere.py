@@ -169,7 +169,7 @@ class ClusterUploads:
             raise FatalError(f"{words} (--dask-lost stop); the same command goes on", ExitCode.UNREACHABLE)
         if not self._is_lost:
             self._is_lost = True
-            self._tell(Notice(f"{words}; uploads go on from this machine until it is back"))
+            self._tell(Notice(f"{words}; uploads go on from this machine until the cluster is back"))
 
     def _note_unseen(self, error: NotSeenError) -> None:
         self._unseen += 1

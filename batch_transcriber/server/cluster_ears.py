@@ -139,7 +139,7 @@ class ClusterEars:
                 self._give_up(FatalError(line, ExitCode.UNREACHABLE))
             else:
                 if is_news:
-                    self._help.say(f"{error}; recordings are heard on this machine until it is back")
+                    self._help.say(f"{error}; recordings are heard on this machine until the cluster is back")
                 try:
                     if not self._is_own_loaded:
                         await self._stack.enter_async_context(self._own)

@@ -205,7 +205,7 @@ async def test_a_scheduler_that_dies_ends_the_run_or_not_as_was_said(
     assert run.returncode == code, said
     assert "Traceback" not in said + stdout.decode()
     if lost == "here":
-        assert said.count("uploads go on from this machine until it is back") == 1
+        assert said.count("uploads go on from this machine until the cluster is back") == 1
     else:
         assert "(--dask-lost stop); the same command goes on" in said
         ended = await cli("run", "recordings")

@@ -215,7 +215,7 @@ async def test_a_run_goes_on_here_when_the_cluster_is_lost(cli: Cli, dask: DaskC
     dask.kill(dask.scheduler)
     _, stderr = await run.communicate()
     assert run.returncode == ExitCode.OK, stderr
-    assert "recordings are heard on this machine until it is back" in stderr.decode()
+    assert "recordings are heard on this machine until the cluster is back" in stderr.decode()
     assert (cli.folder / "texts" / "long.txt").stat().st_size > 0
 
 

@@ -197,7 +197,7 @@ async def test_without_watchfiles_it_says_so_once_and_looks_through_the_folders(
     cli.environ["PYTHONPATH"] = str(cli.folder / "hidden")
     async with watching(cli, "recordings", *SOON) as watch:
         await world.until(
-            lambda: watch.said("without watchfiles (pip install 'batch-transcriber[watch]')") == 1
+            lambda: watch.said("without watchfiles (in the project's folder: pip install '.[watch]')") == 1
         )
         world.record("a.mp3")
         await world.until(lambda: "a.txt" in world.texts())

@@ -13,7 +13,7 @@ Dask = Annotated[
     str | None,
     option(
         SERVICE,
-        "Have the workers of a Dask scheduler help, such as tcp://host:8786: upload, or offline recognise.",
+        "Have the workers of this Dask scheduler upload, or recognise if offline: tcp://host:8786.",
         "--dask",
         takes="ADDRESS",
     ),
@@ -42,7 +42,7 @@ ServeDask = Annotated[
     str | None,
     serve_option(
         RECOGNISER,
-        "Have the workers of a Dask scheduler recognise, such as tcp://host:8786.",
+        "Have the workers of this Dask scheduler recognise: tcp://host:8786.",
         "--dask",
         takes="ADDRESS",
     ),

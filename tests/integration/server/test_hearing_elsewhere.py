@@ -9,6 +9,7 @@ from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
+import psutil
 import pytest
 import pytest_asyncio
 
@@ -30,7 +31,7 @@ from tests.integration.server.conftest import KEY, Caller  # noqa: E402
 from tests.integration.server.signals import silence, wav  # noqa: E402
 from tests.integration.server.test_whisper import NOTE, SPEECH, samples  # noqa: E402
 from tests.support import heard_elsewhere  # noqa: E402
-from tests.support.cluster import ROOT, DaskCluster, dask_cluster  # noqa: E402
+from tests.support.cluster import ROOT, DaskCluster, dask_cluster, until  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,14 +58,21 @@ class Told:
         self.lines.append(line)
         self._more.set()
 
-    async def until(self, words: str) -> None:
-        """Wait for a line with these words."""
-        while not any(words in line for line in self.lines):
+    async def until(self, words: str, times: int = 1) -> None:
+        """Wait for so many lines with these words."""
+        while sum(words in line for line in self.lines) < times:
             self._more.clear()
             await self._more.wait()
 
     def help(self, dask: DaskCluster, lost: DaskLost = DaskLost.HERE, patience_s: float = 30.0) -> Help:
         return Help(dask.address, patience_s, lost, self.say, self.lost.put_nowait)
+
+
+def until_it_hears(worker: int) -> None:
+    """Wait until a worker that has its model works for some time: a fraction of what a long piece takes."""
+    process = psutil.Process(worker)
+    loaded_s = process.cpu_times().user
+    until(lambda: process.cpu_times().user > loaded_s + 1)
 
 
 def helped(help: Help, **options: Any) -> WhisperRecogniser:  # noqa: A002
@@ -213,7 +221,7 @@ async def test_without_a_scheduler_this_machine_hears_until_it_is_back(
         (line,) = [line for line in told.lines if "on this machine" in line]
         assert line == (
             f"the Dask scheduler at {mortal.address} stayed away for 1 s; "
-            "recordings are heard on this machine until it is back"
+            "recordings are heard on this machine until the cluster is back"
         )
         await asyncio.to_thread(mortal.start_scheduler)
         await asyncio.to_thread(mortal.start_worker)
@@ -249,25 +257,21 @@ async def test_where_it_is_to_stop_then_it_says_so_once_and_hears_no_more(
 
 
 async def test_what_three_workers_die_of_is_an_error_of_its_own(tmp_path: Path) -> None:
-    audio = talk_of(tmp_path / "talk.wav", 145).read_bytes()
+    told, audio = Told(), talk_of(tmp_path / "talk.wav", 145).read_bytes()
     with dask_cluster(tmp_path / "dask", workers=1) as dask:
         async with (
-            helped(Told().help(dask)) as recogniser,
+            helped(told.help(dask)) as recogniser,
             LocalService(recogniser, key=KEY, data_dir=tmp_path) as service,
             aiohttp.ClientSession(service.base_url, headers={"Authorization": KEY}) as session,
             asyncio.timeout(DEADLINE_S),
         ):
             api = Caller(session)
             made = await api.submit(await api.upload(io.BytesIO(audio)))
-            heard = 0.0
-            for _ in range(3):
-                while (
-                    progress := (await api.get(f"/v2/transcript/{made['id']}")).get("progress") or 0
-                ) <= heard:
-                    pass
-                heard = progress
+            for times in (1, 2, 3):
+                await asyncio.to_thread(until_it_hears, dask.workers[-1].pid)
                 dask.kill(dask.workers[-1])
                 await asyncio.to_thread(dask.start_worker)
+                await told.until("joined", times)
             ended = await api.until_ended(made["id"])
             assert (ended["status"], ended["error"]) == ("error", SERVER_ERROR)
             assert (await api.transcribe(NOTE.read_bytes()))["status"] == "completed"
@@ -305,7 +309,8 @@ async def test_a_worker_that_cannot_hear_is_left_out_with_a_line(
         async with helped(told.help(cluster)) as recogniser:
             assert recogniser.concurrency == 1
             assert (await recogniser.hear(NOTE, Wanted())).words
-    assert [words in line for line in told.lines] == [True]
+    assert [words in line for line in told.lines] == [True, False]
+    assert "has 1 worker for this, 1 at a time" in told.lines[1]
 
 
 async def test_a_worker_takes_no_more_than_it_has_threads(tmp_path: Path) -> None:
